@@ -1,0 +1,16 @@
+"""How gunicorn serves data-api: `gunicorn --config app/gunicorn_conf.py`."""
+
+import os
+
+wsgi_app = "app.server:from_environment()"
+bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104 - Cloud Run needs it
+worker_class = "gthread"
+workers = int(os.environ.get("WORKERS", "1"))
+# As many as requests that Cloud Run sends to one instance at a time: more would queue unseen.
+threads = int(os.environ.get("THREADS", "16"))
+# Cloud Run kills 10 s after SIGTERM.
+graceful_timeout = 8
+keepalive = 75
+limit_request_line = 8190
+accesslog = None  # Cloud Run writes the request log
+loglevel = "warning"

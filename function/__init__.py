@@ -1,0 +1,1 @@
+"""pubsub-to-bigquery: turns pushed messages into durable rows, or into quarantined ones."""

@@ -1,0 +1,72 @@
+"""The entry point: `functions-framework --source function/main.py --target ingest_data`.
+
+functions-framework calls `ingest_data` for every path and method. Its own event signature is not
+used: it answers an endless 500 to a message of attributes alone, and its error page repeats the
+request's headers.
+"""
+
+import os
+
+from flask import Request, Response, current_app
+
+from function.batching import GroupCommit
+from function.ingest import MAX_BODY_BYTES, Ingest
+from function.settings import Settings
+from function.sink import Sink
+from servicekit import contract
+from servicekit.bigquery import BigQueryConnection
+from servicekit.identity import TokenVerifier
+from servicekit.logs import Log, capture_standard_logging
+from servicekit.readiness import Readiness
+from servicekit.settings import SettingsError
+
+
+def _assemble(settings: Settings) -> Ingest:
+    log = Log(settings.project_id)
+    capture_standard_logging(log)
+    connection = BigQueryConnection(settings.project_id, settings.bigquery_emulator_url)
+    dataset = f"{settings.project_id}.{settings.dataset}"
+    tables = [
+        Sink(connection, f"{dataset}.{name}")
+        for name in (settings.table_name, settings.quarantine_table_name)
+    ]
+    records, poison = (
+        GroupCommit(
+            table.write,
+            linger_s=settings.batch_linger_s,
+            deadline_s=settings.delivery_deadline_s,
+        )
+        for table in tables
+    )
+
+    def check() -> None:
+        for table in tables:
+            table.check()
+
+    return Ingest(
+        settings=settings,
+        contract=contract.load(),
+        verifier=TokenVerifier(settings.identity),
+        records=records,
+        poison=poison,
+        readiness=Readiness(check),
+        log=log,
+    )
+
+
+try:
+    _settings = Settings.from_env(os.environ)
+except SettingsError as error:
+    raise SystemExit(str(error)) from None
+_ingest = _assemble(_settings)
+
+# The framework makes its server after it has read this file, out of these two; its own default
+# is four threads for each core.
+os.environ.update(THREADS=str(_settings.threads), WORKERS="1")
+# The framework reads a body to its end even after a refusal; this is where it stops.
+current_app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+
+
+def ingest_data(request: Request) -> Response:
+    """Take one push request of Pub/Sub's."""
+    return _ingest.answer(request)

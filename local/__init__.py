@@ -1,0 +1,1 @@
+"""The same pipeline on one machine: emulators, real tokens, the services' production commands."""

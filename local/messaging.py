@@ -1,0 +1,113 @@
+"""The Pub/Sub emulator, its topics and the push subscription that Terraform makes in the cloud."""
+
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import grpc
+from google.api_core.exceptions import AlreadyExists
+from google.cloud import pubsub_v1
+from google.cloud.pubsub_v1.types import BatchSettings
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+
+from local import layout
+from local.layout import LocalError, Ports
+
+KINDS = ("embedded", "google")
+
+
+def google_emulator() -> Path | None:
+    """Find Google's emulator, which needs the Cloud SDK's component and Java."""
+    gcloud = shutil.which("gcloud")
+    if gcloud is None or shutil.which("java") is None:
+        return None
+    sdk = Path(gcloud).resolve().parent.parent
+    program = sdk / "platform" / "pubsub-emulator" / "bin" / "cloud-pubsub-emulator"
+    return program if program.exists() else None
+
+
+def choose(kind: str | None) -> str:
+    """Settle on `embedded` or `google`; without a choice, on Google's where it is there.
+
+    Raises:
+        LocalError: the chosen one is not one of them, or is not installed.
+    """
+    if kind is None:
+        return "google" if google_emulator() else "embedded"
+    if kind not in KINDS:
+        raise LocalError(f"DEMO_PUBSUB must be one of {', '.join(KINDS)}")
+    if kind == "google" and google_emulator() is None:
+        raise LocalError(
+            "Google's Pub/Sub emulator is not installed: install Java and "
+            "`gcloud components install pubsub-emulator`, or use DEMO_PUBSUB=embedded"
+        )
+    return kind
+
+
+def command(kind: str, ports: Ports) -> list[str]:
+    """Write the emulator's command line."""
+    if kind == "google":
+        return [str(google_emulator()), "--host=127.0.0.1", f"--port={ports.pubsub}"]
+    return [
+        sys.executable,
+        "-m",
+        "local.pubsub",
+        f"--port={ports.pubsub}",
+        f"--issuer={ports.url('issuer')}",
+    ]
+
+
+def publisher(host: str) -> pubsub_v1.PublisherClient:
+    """Connect to an emulator at `host:port` as the standard client does by environment."""
+    return pubsub_v1.PublisherClient(
+        batch_settings=BatchSettings(max_messages=500, max_latency=0.005),
+        transport=PublisherGrpcTransport(channel=grpc.insecure_channel(host)),
+    )
+
+
+def subscriber(host: str) -> pubsub_v1.SubscriberClient:
+    """Connect to an emulator at `host:port`."""
+    return pubsub_v1.SubscriberClient(
+        transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(host))
+    )
+
+
+def create_subscription(kind: str, ports: Ports) -> None:
+    """Make topic, push subscription and dead letters, as in the cloud.
+
+    Google's emulator signs nothing, so its pushes take the way through the signer.
+    """
+    host = f"127.0.0.1:{ports.pubsub}"
+    endpoint = ports.url("signer" if kind == "google" else "function")
+    with publisher(host) as topics, subscriber(host) as subscriptions:
+        for topic in (layout.TOPIC, layout.DEAD_LETTER_TOPIC):
+            with suppress(AlreadyExists):
+                topics.create_topic(name=topic)
+        with suppress(AlreadyExists):
+            subscriptions.create_subscription(
+                name=layout.DEAD_LETTER_SUBSCRIPTION, topic=layout.DEAD_LETTER_TOPIC
+            )
+            subscriptions.create_subscription(
+                {
+                    "name": layout.SUBSCRIPTION,
+                    "topic": layout.TOPIC,
+                    "ack_deadline_seconds": layout.ACK_DEADLINE_S,
+                    "push_config": {
+                        "push_endpoint": f"{endpoint}/",
+                        "oidc_token": {
+                            "service_account_email": layout.PUSHER,
+                            "audience": layout.FUNCTION_AUDIENCE,
+                        },
+                    },
+                    "retry_policy": {
+                        "minimum_backoff": {"seconds": 1},
+                        "maximum_backoff": {"seconds": 10},
+                    },
+                    "dead_letter_policy": {
+                        "dead_letter_topic": layout.DEAD_LETTER_TOPIC,
+                        "max_delivery_attempts": layout.MAX_DELIVERY_ATTEMPTS,
+                    },
+                }
+            )

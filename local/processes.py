@@ -1,0 +1,92 @@
+"""Child processes that end with us, whatever ends us."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from local.layout import ROOT, LocalError
+
+STOP_TIMEOUT_S = 12.0
+"""Cloud Run kills 10 s after SIGTERM; a service that takes longer is at fault."""
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class Child:
+    """One process of ours in a session of its own, with its output in a file."""
+
+    def __init__(
+        self, name: str, command: list[str], log_path: Path, env: Mapping[str, str] | None = None
+    ) -> None:
+        """Start it; it sees `env`, the path and the locale, and nothing else of ours."""
+        self.name = name
+        self.log_path = log_path
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "JAVA_HOME") if key in os.environ}
+        with log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one call into libc, no locks
+            )
+
+    def wait_until(self, ready: Callable[[], bool], timeout_s: float = 60.0) -> None:
+        """Wait until `ready`.
+
+        Raises:
+            LocalError: the process ended first or took too long; with its last words.
+        """
+        until = time.monotonic() + timeout_s
+        while not ready():
+            if self.process.poll() is not None:
+                raise LocalError(f"{self.name} ended at once; {self._last_words()}")
+            if time.monotonic() > until:
+                raise LocalError(f"{self.name} was not ready in {timeout_s:.0f} s; see its log")
+            time.sleep(0.05)
+
+    def stop(self) -> float:
+        """End it and whatever it started; return the seconds that took."""
+        started = time.monotonic()
+        self._signal(signal.SIGTERM)
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_TIMEOUT_S)
+        finally:
+            self.kill()
+        return time.monotonic() - started
+
+    def kill(self) -> None:
+        """End it without asking."""
+        self._signal(signal.SIGKILL)
+        self.process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+    def _last_words(self) -> str:
+        lines = self.log_path.read_text("utf-8", "replace").strip().splitlines()
+        return lines[-1][:500] if lines else "it printed nothing"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.stop()
+
+
+def _die_with_parent() -> None:
+    # Linux alone has this; elsewhere a kill -9 of the parent leaves children behind.
+    if _LIBC:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

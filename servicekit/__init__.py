@@ -1,0 +1,1 @@
+"""What both services share: contract, identity, logs, settings, the way to BigQuery."""
