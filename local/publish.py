@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterable, Iterator, Sequence
 
-from google.cloud import pubsub_v1
+from google.cloud import pubsub_v1  # type: ignore[attr-defined]  # a namespace without types
 from rich.progress import Progress
 
 from function import payload

@@ -1,0 +1,118 @@
+"""Pushes a subscription's messages to its endpoint, with the token of its push identity."""
+
+import asyncio
+import base64
+import time
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+import jwt
+
+from local.pubsub.backlog import Backlog, Lease
+
+ACKNOWLEDGING = frozenset({102, 200, 201, 202, 204})
+"""Source: https://cloud.google.com/pubsub/docs/push#receive_push"""
+CONCURRENCY = 64
+RENEW_BEFORE_S = 300.0
+
+
+class TokenSource:
+    """Gets ID tokens from the local issuer and keeps each until shortly before it expires."""
+
+    def __init__(self, issuer: str, http: aiohttp.ClientSession) -> None:
+        self._issuer = issuer
+        self._http = http
+        self._tokens: dict[tuple[str, str], tuple[str, float]] = {}
+
+    async def get(self, email: str, audience: str) -> str:
+        """Return a token; raises `aiohttp.ClientError` when the issuer does not answer."""
+        token, expires = self._tokens.get((email, audience), ("", 0.0))
+        if time.time() > expires - RENEW_BEFORE_S:
+            wanted = {"email": email, "audience": audience}
+            async with self._http.post(f"{self._issuer}/mint", json=wanted) as answer:
+                answer.raise_for_status()
+                token = (await answer.json())["id_token"]
+            # Only to learn when it ends; whoever receives it verifies it.
+            claims = jwt.decode(token, options={"verify_signature": False})
+            self._tokens[email, audience] = token, float(claims["exp"])
+        return token
+
+    def forget(self, email: str, audience: str) -> None:
+        """Drop a token that was refused."""
+        self._tokens.pop((email, audience), None)
+
+
+class Pusher:
+    """Delivers one backlog for as long as its subscription has an endpoint."""
+
+    def __init__(self, backlog: Backlog, tokens: TokenSource, http: aiohttp.ClientSession) -> None:
+        self._backlog = backlog
+        self._tokens = tokens
+        self._http = http
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Push what is due, many at a time, until cancelled."""
+        try:
+            while True:
+                for lease in self._backlog.take(CONCURRENCY - len(self._under_way)):
+                    task = asyncio.create_task(self._deliver(lease))
+                    self._under_way.add(task)
+                    task.add_done_callback(self._finish)
+                await self._backlog.wait(full=len(self._under_way) >= CONCURRENCY)
+        finally:
+            for task in self._under_way:
+                task.cancel()
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._backlog.changed.set()
+
+    async def _deliver(self, lease: Lease) -> None:
+        subscription = self._backlog.subscription
+        status = None
+        # No answer, no token and no time left all mean the same: deliver again.
+        with suppress(aiohttp.ClientError, TimeoutError, KeyError, ValueError):
+            async with asyncio.timeout(subscription.ack_deadline_seconds):
+                status = await self._post(subscription, lease)
+        if status in ACKNOWLEDGING:
+            self._backlog.acknowledge([lease.ack_id])
+        else:
+            self._backlog.extend([lease.ack_id], 0)
+
+    async def _post(self, subscription: Any, lease: Lease) -> int:
+        config = subscription.push_config
+        headers = {}
+        email = config.oidc_token.service_account_email
+        audience = config.oidc_token.audience or config.push_endpoint
+        if email:
+            headers["Authorization"] = f"Bearer {await self._tokens.get(email, audience)}"
+        async with self._http.post(
+            config.push_endpoint, json=envelope(subscription, lease), headers=headers
+        ) as answer:
+            await answer.read()
+            if answer.status == HTTPStatus.UNAUTHORIZED:
+                self._tokens.forget(email, audience)
+            return answer.status
+
+
+def envelope(subscription: Any, lease: Lease) -> dict[str, Any]:
+    """Wrap a message as Pub/Sub does for a push."""
+    message = lease.message
+    publish_time = message.publish_time.ToJsonString()
+    body: dict[str, Any] = {
+        "messageId": message.message_id,
+        "message_id": message.message_id,
+        "publishTime": publish_time,
+        "publish_time": publish_time,
+    }
+    if message.data:
+        body["data"] = base64.b64encode(message.data).decode()
+    if message.attributes:
+        body["attributes"] = dict(message.attributes)
+    whole: dict[str, Any] = {"message": body, "subscription": subscription.name}
+    if subscription.dead_letter_policy.dead_letter_topic:
+        whole["deliveryAttempt"] = lease.attempt
+    return whole
