@@ -37,7 +37,7 @@ def parse(raw_body: bytes) -> Message:
     if not isinstance(envelope, dict) or not isinstance(envelope.get("message"), dict):
         raise EnvelopeError("no message")
     message = envelope["message"]
-    attributes = message.get("attributes") or {}
+    attributes = _present(message.get("attributes"), {})
     if not isinstance(attributes, dict):
         raise EnvelopeError("attributes are no object")
     return Message(
@@ -48,8 +48,12 @@ def parse(raw_body: bytes) -> Message:
             _text(key, "attribute", empty=True): _text(value, "attribute", empty=True)
             for key, value in attributes.items()
         },
-        raw_data=_text(message.get("data") or "", "data", empty=True),
+        raw_data=_text(_present(message.get("data"), ""), "data", empty=True),
     )
+
+
+def _present(value: Any, default: Any) -> Any:
+    return default if value is None else value
 
 
 def _text(value: Any, name: str, *, empty: bool = False) -> str:

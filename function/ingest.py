@@ -8,10 +8,10 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Request, Response
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from function import envelope, payload, quarantine
+from function import body, envelope, payload, quarantine
 from function.batching import GroupCommit
+from function.body import BodyTooLargeError
 from function.envelope import EnvelopeError, Message
 from function.outcomes import (
     Committed,
@@ -37,8 +37,6 @@ from servicekit.identity import (
 from servicekit.logs import Log, describe, enter_trace, trace_id
 from servicekit.readiness import Readiness
 
-MAX_BODY_BYTES = 14 << 20
-"""Pub/Sub's largest message, 10 MB, in base64 and an envelope."""
 MAX_URL_CHARACTERS = 8192
 
 
@@ -82,6 +80,8 @@ class Ingest:
         except Exception as exc:  # noqa: BLE001 - the last guard: it must come again, not vanish
             self._log.write("ERROR", "ingest.failed", **describe(exc))
             outcome = Deferred("mistake")
+        finally:
+            body.discard(request)
         return self._conclude(outcome, message)
 
     def _refuse(self, request: Request) -> None:
@@ -90,8 +90,6 @@ class Ingest:
             raise _StopError(Refused("method", HTTPStatus.METHOD_NOT_ALLOWED))
         if len(request.full_path) > MAX_URL_CHARACTERS:
             raise _StopError(Refused("url_too_long", HTTPStatus.REQUEST_URI_TOO_LONG))
-        if (request.content_length or 0) > MAX_BODY_BYTES:
-            raise _StopError(Refused("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
 
     def _identify(self, request: Request) -> None:
         try:
@@ -105,9 +103,8 @@ class Ingest:
 
     def _read(self, request: Request) -> Message:
         try:
-            message = envelope.parse(request.get_data(cache=False))
-        except RequestEntityTooLarge as exc:
-            # A chunked body tells its size only by being read; the limit is set beside the app.
+            message = envelope.parse(body.read(request))
+        except BodyTooLargeError as exc:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             raise _StopError(Refused("body_too_large", status)) from exc
         except EnvelopeError as exc:
@@ -186,5 +183,5 @@ class _StopError(Exception):
         self.outcome = outcome
 
 
-def _json(body: dict[str, str], status: HTTPStatus) -> Response:
-    return Response(json.dumps(body) + "\n", status=status, content_type="application/json")
+def _json(members: dict[str, str], status: HTTPStatus) -> Response:
+    return Response(json.dumps(members) + "\n", status=status, content_type="application/json")

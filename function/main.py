@@ -7,10 +7,10 @@ request's headers.
 
 import os
 
-from flask import Request, Response, current_app
+from flask import Request, Response
 
 from function.batching import GroupCommit
-from function.ingest import MAX_BODY_BYTES, Ingest
+from function.ingest import Ingest
 from function.settings import Settings
 from function.sink import Sink
 from servicekit import contract
@@ -63,8 +63,6 @@ _ingest = _assemble(_settings)
 # The framework makes its server after it has read this file, out of these two; its own default
 # is four threads for each core.
 os.environ.update(THREADS=str(_settings.threads), WORKERS="1")
-# The framework reads a body to its end even after a refusal; this is where it stops.
-current_app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
 
 
 def ingest_data(request: Request) -> Response:

@@ -5,6 +5,7 @@ removed. Source: https://cloud.google.com/run/docs/authenticating/service-to-ser
 """
 
 import asyncio
+import io
 from http import HTTPStatus
 
 import aiohttp
@@ -98,7 +99,8 @@ async def forward(
             request.method,
             target + request.raw_path,
             headers=kept,
-            data=await request.read(),
+            # Large bytes must come as a file, or aiohttp warns that they hold up everything else.
+            data=io.BytesIO(await request.read()),
             allow_redirects=False,
         ) as answer:
             back = [(n, v) for n, v in answer.headers.items() if n.lower() not in HOP_BY_HOP]

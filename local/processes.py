@@ -48,11 +48,18 @@ class Child:
             LocalError: the process ended first or took too long; with its last words.
         """
         until = time.monotonic() + timeout_s
+        try:
+            self._wait_until(ready, until)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_until(self, ready: Callable[[], bool], until: float) -> None:
         while not ready():
             if self.process.poll() is not None:
                 raise LocalError(f"{self.name} ended at once; {self._last_words()}")
             if time.monotonic() > until:
-                raise LocalError(f"{self.name} was not ready in {timeout_s:.0f} s; see its log")
+                raise LocalError(f"{self.name} was not ready in time; see {self.log_path}")
             time.sleep(0.05)
 
     def stop(self) -> float:

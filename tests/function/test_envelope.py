@@ -1,0 +1,126 @@
+"""The push envelope: what Pub/Sub and Eventarc send is read, anything else is refused."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from function.envelope import EnvelopeError, parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+GOOD = {
+    "subscription": "projects/p/subscriptions/s",
+    "message": {
+        "messageId": "7",
+        "publishTime": "2026-11-24T12:00:00.123456789Z",
+        "data": "e30=",
+        "attributes": {"event_id": "a"},
+    },
+}
+
+
+def changed(**message):
+    return json.dumps({**GOOD, "message": {**GOOD["message"], **message}}).encode()
+
+
+def test_an_envelope_becomes_a_message():
+    message = parse(json.dumps(GOOD).encode())
+    assert message.subscription == "projects/p/subscriptions/s"
+    assert message.message_id == "7"
+    assert message.publish_time == datetime(2026, 11, 24, 12, 0, 0, 123456, UTC)
+    assert message.attributes == {"event_id": "a"}
+    assert message.raw_data == "e30="
+
+
+def test_both_spellings_of_the_metadata_are_read():
+    body = {
+        "subscription": "s",
+        "message": {"message_id": "7", "publish_time": "2026-11-24T12:00:00Z"},
+    }
+    message = parse(json.dumps(body).encode())
+    assert (message.message_id, message.raw_data, message.attributes) == ("7", "", {})
+
+
+def test_a_message_of_attributes_alone_is_a_message():
+    """The framework's own event signature answers 500 to these, again and again."""
+    assert parse(changed(data=None)).raw_data == ""
+
+
+def test_a_time_zone_is_normalised():
+    message = parse(changed(publishTime="2026-11-24T14:00:00+02:00"))
+    assert message.publish_time == datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"null",
+        b"[]",
+        b"{}",
+        b"42",
+        b'{"message": null}',
+        b'{"message": []}',
+        b'{"message": {}}',
+        b"[" * 100_000,
+        b'{"message": ' * 50_000,
+        json.dumps({"message": GOOD["message"]}).encode(),
+        json.dumps({**GOOD, "subscription": 1}).encode(),
+        json.dumps({**GOOD, "subscription": ""}).encode(),
+        changed(messageId=None),
+        changed(messageId=""),
+        changed(messageId=7),
+        changed(messageId=["7"]),
+        changed(messageId="\ud800"),
+        changed(publishTime=None),
+        changed(publishTime="yesterday"),
+        changed(publishTime="2026-11-24T12:00:00"),
+        changed(publishTime=1795521600),
+        changed(publishTime="2026-13-24T12:00:00Z"),
+        changed(data=7),
+        changed(data=0),
+        changed(data=False),
+        changed(data=["e30="]),
+        changed(data="\udfff"),
+        changed(attributes=[]),
+        changed(attributes="a"),
+        changed(attributes={"a": 1}),
+        changed(attributes={"a": None}),
+        changed(attributes={"a": "\ud800"}),
+        changed(attributes={"\ud800": "a"}),
+    ],
+    ids=lambda body: repr(body[:40]),
+)
+def test_what_is_no_push_is_refused(body):
+    with pytest.raises(EnvelopeError):
+        parse(body)
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_no_bytes_do_more_than_be_refused(body):
+    with pytest.raises(EnvelopeError):
+        parse(body)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "subscription": JSON,
+            "message": st.dictionaries(st.sampled_from(list(GOOD["message"])), JSON),
+        }
+    )
+)
+def test_no_json_does_more_than_be_refused(envelope):
+    try:
+        message = parse(json.dumps(envelope).encode())
+    except EnvelopeError:
+        return
+    assert message.message_id
+    assert message.subscription
