@@ -8,28 +8,109 @@ SECOND_VENV ?= .venv-emulators-second
 BIN := $(VENV)/bin
 export EMULATORS_VENV SECOND_VENV
 
+# The second BigQuery emulator runs on Python 3.13 alone; without one its tests are skipped by name.
+is_3_13 = $(shell $(1) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 && echo $(1))
+CANDIDATES := python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13) $(PYTHON)
+PYTHON_3_13 = $(firstword $(foreach candidate,$(CANDIDATES),$(call is_3_13,$(candidate))))
+
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-
-setup: $(VENV)/.ready $(EMULATORS_VENV)/.ready ## Install what the demo and the tests need
-
-$(VENV)/.ready: requirements/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
-	  || { echo "Python 3.11 to 3.13 is needed: make PYTHON=python3.13 ..."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) \
-	  || { echo "Python's venv module is needed: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --require-hashes -r $<
-	@touch $@
-
-$(EMULATORS_VENV)/.ready: requirements/emulators.txt
-	$(PYTHON) -m venv $(EMULATORS_VENV)
-	$(EMULATORS_VENV)/bin/python -m pip install --quiet --require-hashes -r $<
-	@# DuckDB would download its extension; this puts the packaged one where it looks.
-	$(EMULATORS_VENV)/bin/python -c \
-	  "from duckdb_extensions import import_extension; import_extension('spatial')"
-	@touch $@
 
 demo: setup ## Run the whole pipeline once and check every row
 	@$(BIN)/python -m local demo
 
-.PHONY: help setup demo
+test: setup setup-second ## Run all tests; the last lines name what was skipped and why
+	@$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m coverage report
+
+check: setup ## Lint, format and types, without changing anything
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: setup ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+up: setup ## Start the pipeline in the background
+	@$(BIN)/python -m local up
+
+down: setup ## End it
+	@$(BIN)/python -m local down
+
+status: setup ## Where everything is and whether it answers; JSON=1 for scripts
+	@$(BIN)/python -m local status $(if $(JSON),--json)
+
+logs: setup ## Follow the services' logs
+	@$(BIN)/python -m local logs
+
+# The values travel as environment variables, so that no shell reads what is in them.
+publish: export PUBLISH_DATA := $(value DATA)
+publish: export PUBLISH_FILE := $(value FILE)
+publish: export PUBLISH_TOPIC := $(value TOPIC)
+publish: setup ## Publish DATA='{"id":1,"name":"x"}', FILE=records.jsonl or standard input; TOPIC= a real one
+	@$(BIN)/python -m local publish
+
+get: export GET_QUERY := $(value QUERY)
+get: setup ## Read GET /data; QUERY='limit=5&name=x'
+	@$(BIN)/python -m local get
+
+token: export TOKEN_EMAIL := $(value EMAIL)
+token: export TOKEN_AUDIENCE := $(value AUDIENCE)
+token: setup ## Print an ID token and nothing else; EMAIL= and AUDIENCE= choose whose and for what
+	@$(BIN)/python -m local token
+
+bench: setup ## Compare the services with the same servers doing nothing
+	@$(BIN)/python -m benchmarks bench $(ARGS)
+
+load: setup ## Read at half of the ceiling for a minute; ARGS='--seconds 10' for less
+	@$(BIN)/python -m benchmarks load $(ARGS)
+
+setup: $(VENV)/.ready $(EMULATORS_VENV)/.ready ## Install what the demo and the tests need
+
+setup-second: $(VENV)/.ready ## Install the second BigQuery emulator, where there is Python 3.13
+	@if [ -n "$(PYTHON_3_13)" ]; then \
+	  $(MAKE) --no-print-directory $(SECOND_VENV)/.ready PYTHON_3_13=$(PYTHON_3_13); \
+	fi
+
+lock: $(VENV)/.ready ## Resolve the requirements anew
+	@for name in api function dev emulators; do $(call compile,3.11,$$name); done
+	@$(call compile,3.13,emulators-second)
+
+compile = $(BIN)/uv pip compile --quiet --universal --python-version $(1) --generate-hashes \
+  --no-emit-index-url --no-header --upgrade requirements/$(2).in -o requirements/$(2).txt
+
+$(VENV)/.ready: requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Python 3.11, 3.12 or 3.13 is needed; name one: make PYTHON=python3.13"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "installing the services and their tools into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(EMULATORS_VENV)/.ready: requirements/emulators.txt | $(VENV)/.ready
+	@$(PYTHON) -m venv $(EMULATORS_VENV)
+	@echo "installing the BigQuery emulator into $(EMULATORS_VENV)"
+	@$(EMULATORS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r $<
+	@# DuckDB would download its extension; this puts the packaged one where it looks.
+	@$(EMULATORS_VENV)/bin/python -c \
+	  "from duckdb_extensions import import_extension; import_extension('spatial')"
+	@touch $@
+
+$(SECOND_VENV)/.ready: requirements/emulators-second.txt
+	@$(PYTHON_3_13) -m venv $(SECOND_VENV)
+	@echo "installing the second BigQuery emulator into $(SECOND_VENV)"
+	@$(SECOND_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r $<
+	@$(SECOND_VENV)/bin/python -c "from duckdb_extensions import import_extension as put; \
+	  put('icu'); put('ducklake')"
+	@touch $@
+
+clean: ## Remove everything that was installed or written
+	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) .local .cache .coverage .hypothesis \
+	  .mypy_cache .pytest_cache .ruff_cache
+
+.PHONY: help demo test check format up down status logs publish get token bench load setup \
+  setup-second lock clean

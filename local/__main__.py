@@ -28,6 +28,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (LocalError, requests.RequestException) as exc:
             raise click.ClickException(str(exc)) from exc
+        except KeyboardInterrupt:
+            console.print("interrupted; nothing is left running")
+            sys.exit(130)
 
 
 @click.group(cls=Commands)
@@ -90,9 +93,19 @@ def logs_command() -> None:
 
 
 @main.command("publish")
-@click.argument("data", required=False)
-@click.option("--file", "path", type=click.File("r", "utf-8", errors="surrogateescape"))
-@click.option("--topic", help="A real topic, projects/P/topics/T, with your own credentials.")
+@click.argument("data", required=False, envvar="PUBLISH_DATA")
+@click.option(
+    "--file",
+    "path",
+    type=click.File("r", "utf-8", errors="surrogateescape"),
+    envvar="PUBLISH_FILE",
+    help="One JSON object a line; - is standard input.",
+)
+@click.option(
+    "--topic",
+    envvar="PUBLISH_TOPIC",
+    help="A real topic, projects/P/topics/T, with your own credentials.",
+)
 @click.option("--unchecked", is_flag=True, help="Also publish what will be quarantined.")
 def publish_command(data: str | None, path: Any, topic: str | None, *, unchecked: bool) -> None:
     """Publish one record, or one a line from a file or from standard input."""
@@ -105,15 +118,15 @@ def publish_command(data: str | None, path: Any, topic: str | None, *, unchecked
 
 
 @main.command("token")
-@click.option("--email", default=layout.READER, show_default=True)
-@click.option("--audience", default=layout.API_AUDIENCE, show_default=True)
+@click.option("--email", default=layout.READER, show_default=True, envvar="TOKEN_EMAIL")
+@click.option("--audience", default=layout.API_AUDIENCE, show_default=True, envvar="TOKEN_AUDIENCE")
 def token_command(email: str, audience: str) -> None:
     """Print an ID token of the local issuer, and nothing else."""
     click.echo(mint(control.running()["issuer"], email, audience))
 
 
 @main.command("get")
-@click.argument("query", default="")
+@click.argument("query", default="", envvar="GET_QUERY")
 def get_command(query: str) -> None:
     """Read GET /data, with a query string such as limit=5&name=x."""
     state = control.running()

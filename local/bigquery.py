@@ -12,8 +12,8 @@ from local.layout import ROOT, LocalError, Ports
 from servicekit.contract import SCHEMA_FOLDER
 
 
-def command(ports: Ports) -> list[str]:
-    """Write the emulator's command line; all is kept in memory.
+def command(ports: Ports, data_folder: Path | None = None) -> list[str]:
+    """Write the emulator's command line; without a folder all is kept in memory.
 
     Raises:
         LocalError: its virtual environment is missing.
@@ -22,9 +22,11 @@ def command(ports: Ports) -> list[str]:
     program = folder / "bin" / "bqemulator"
     if not program.exists():
         raise LocalError("the BigQuery emulator is not installed: run make setup")
+    kept = ["--persistent", f"--data-dir={data_folder}"] if data_folder else []
     return [
         str(program),
         "start",
+        *kept,
         f"--rest-port={ports.bigquery}",
         f"--grpc-port={ports.bigquery_grpc}",
         "--log-level=warning",

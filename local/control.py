@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from local import layout
@@ -22,11 +22,11 @@ STOP_TIMEOUT_S = 30.0
 def run(pubsub: str) -> None:
     """Run the pipeline in the foreground until SIGTERM or Ctrl-C."""
     ports = Ports.fixed()
-    stop = {signal.SIGTERM, signal.SIGINT}
-    # Blocked before anything starts, so that no signal is lost between the start and the wait.
-    signal.pthread_sigmask(signal.SIG_BLOCK, stop)
-    with Stack(ports, pubsub=pubsub), _state({"pubsub": pubsub, **layout.addresses(ports)}):
-        signal.sigwait(stop)
+    signal.signal(signal.SIGTERM, _interrupt)
+    state = {"pubsub": pubsub, **layout.addresses(ports)}
+    with suppress(KeyboardInterrupt), Stack(ports, pubsub=pubsub), _state(state):
+        while True:
+            signal.pause()
 
 
 def up(pubsub: str) -> dict[str, Any]:
@@ -99,6 +99,10 @@ def status() -> dict[str, Any]:
         "issuer": answers(f"{state['issuer']}/oauth2/v3/certs"),
     }
     return {**state, "health": health}
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager

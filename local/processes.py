@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,7 @@ from local.layout import ROOT, LocalError
 
 STOP_TIMEOUT_S = 12.0
 """Cloud Run kills 10 s after SIGTERM; a service that takes longer is at fault."""
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -91,6 +93,20 @@ class Child:
 
     def __exit__(self, *_exception: object) -> None:
         self.stop()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Finish stopping even if a person presses Ctrl-C once more."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _die_with_parent() -> None:

@@ -13,7 +13,7 @@ import requests
 
 from local import bigquery, layout, messaging
 from local.layout import Ports
-from local.processes import Child
+from local.processes import Child, uninterrupted
 
 Report = Callable[[str], None]
 
@@ -21,7 +21,7 @@ Report = Callable[[str], None]
 class Stack:
     """A running pipeline; leaving its context leaves nothing behind."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - most are for tests, by name, with defaults
         self,
         ports: Ports,
         *,
@@ -29,26 +29,34 @@ class Stack:
         report: Report = lambda _: None,
         api_changes: dict[str, str] | None = None,
         function_changes: dict[str, str] | None = None,
+        bigquery_folder: Path | None = None,
     ) -> None:
-        """Describe a stack; `..._changes` are environment variables that differ from the usual."""
+        """Describe a stack.
+
+        `..._changes` are environment variables that differ from the usual; with a folder the
+        tables outlive the emulator.
+        """
         self.ports = ports
         self.pubsub = pubsub
         self.children: dict[str, Child] = {}
         self._report = report
         self._api_env = layout.api_environment(ports, **(api_changes or {}))
         self._function_env = layout.function_environment(ports, **(function_changes or {}))
+        self._bigquery_folder = bigquery_folder
         self._exits = ExitStack()
 
     def __enter__(self) -> Self:
         try:
             self._start()
         except BaseException:
-            self._exits.close()
+            with uninterrupted():
+                self._exits.close()
             raise
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._exits.close()
+        with uninterrupted():
+            self._exits.close()
 
     def start_function(self) -> None:
         """Start the function with its production command."""
@@ -56,9 +64,10 @@ class Stack:
         self._child("function", [*command, "--target=ingest_data"], self._function_env)
 
     def start_bigquery(self) -> None:
-        """Start the BigQuery emulator, empty but for the tables."""
+        """Start the BigQuery emulator and make the tables."""
         url = self.ports.url("bigquery")
-        child = self._child("bigquery", bigquery.command(self.ports))
+        command = bigquery.command(self.ports, self._bigquery_folder)
+        child = self._child("bigquery", command)
         child.wait_until(lambda: answers(f"{url}/bigquery/v2/projects/{layout.PROJECT}/datasets"))
         with bigquery.connect(url) as client:
             bigquery.create_tables(client)

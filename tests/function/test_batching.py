@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from function.batching import MAX_BYTES, MAX_ROWS, WRITERS, GroupCommit
 
 
@@ -19,7 +20,7 @@ class Recorder:
         self.most_at_once = self._now = 0
         self._lock = threading.Lock()
 
-    def write(self, rows, within_s):
+    def write(self, rows, _within_s):
         with self._lock:
             self.batches.append([row["n"] for row in rows])
             self._now += 1

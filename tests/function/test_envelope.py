@@ -4,9 +4,10 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from function.envelope import EnvelopeError, parse
 from hypothesis import given
 from hypothesis import strategies as st
+
+from function.envelope import EnvelopeError, parse
 
 GOOD = {
     "subscription": "projects/p/subscriptions/s",
@@ -109,14 +110,10 @@ JSON = st.recursive(
 )
 
 
-@given(
-    st.fixed_dictionaries(
-        {
-            "subscription": JSON,
-            "message": st.dictionaries(st.sampled_from(list(GOOD["message"])), JSON),
-        }
-    )
-)
+MESSAGES = st.dictionaries(st.sampled_from(list(GOOD["message"])), JSON)
+
+
+@given(st.fixed_dictionaries({"subscription": JSON, "message": MESSAGES}))
 def test_no_json_does_more_than_be_refused(envelope):
     try:
         message = parse(json.dumps(envelope).encode())

@@ -6,8 +6,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from function import body as limits
 
+from function import body as limits
 from local import layout
 from local.faults import Fault
 from tests.function_environment import AUDIENCE, PUSHER, SUBSCRIPTION, push_body
@@ -150,10 +150,10 @@ def test_a_bad_neighbour_fails_alone(start_function, push_headers, faults, datas
     assert len(faults.inserts) <= 6
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{}", b"null", b"\xff", b'{"message": {}}', push_body(messageId=None, message_id=None)],
-)
+NAMELESS = push_body(messageId=None, message_id=None)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"\xff", b'{"message": {}}', NAMELESS])
 def test_what_is_no_push_is_a_bad_request(start_function, push_headers, events, body):
     response = post(start_function(), push_headers, body)
     assert response.status_code == 400

@@ -1,13 +1,13 @@
-"""The payload: what the contract describes becomes columns, anything else is poison with a reason."""
+"""What the contract describes becomes columns, anything else is poison with a reason."""
 
 import base64
 import json
 
 import pytest
-from function.payload import MAX_BYTES, PoisonMessageError, decode
 from hypothesis import given
 from hypothesis import strategies as st
 
+from function.payload import MAX_BYTES, PoisonMessageError, decode
 from servicekit import contract
 from servicekit.contract import Column, Contract
 

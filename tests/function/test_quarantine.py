@@ -6,10 +6,10 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+
 from function import quarantine
 from function.envelope import Message
 from function.payload import PoisonMessageError
-
 from servicekit.contract import SCHEMA_FOLDER
 
 MESSAGE = Message("s", "7", datetime(2026, 11, 24, tzinfo=UTC), {"a": "é"}, "")

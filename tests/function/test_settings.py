@@ -1,8 +1,8 @@
 """The function starts with a right environment, or not at all and says why in one message."""
 
 import pytest
-from function.settings import Settings
 
+from function.settings import Settings
 from servicekit.settings import SettingsError
 from tests.function_environment import environment
 

@@ -4,8 +4,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from function.sink import Sink
 
+from function.sink import Sink
 from local import bigquery, layout
 from local.faults import Fault
 from servicekit.bigquery import (

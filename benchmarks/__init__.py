@@ -1,0 +1,1 @@
+"""How fast the services are, as ratios to the same server doing nothing."""

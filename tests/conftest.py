@@ -1,0 +1,25 @@
+"""What the tests of both services share: an issuer of real tokens, and a patient Hypothesis."""
+
+import json
+
+import pytest
+from hypothesis import settings
+
+from local.issuer import Issuer
+from servicekit.keys import SigningKeys
+
+# How long an example takes says more about the machine than about the product.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def issuer():
+    """One issuer for the whole run; whoever rotates its keys makes one of their own."""
+    return Issuer()
+
+
+@pytest.fixture
+def signing_keys(issuer):
+    """The issuer's keys as a service has them, without a network between."""
+    return SigningKeys("https://keys.test/", lambda _: (json.dumps(issuer.key_set()).encode(), ""))
