@@ -78,7 +78,7 @@ lock: $(VENV)/.ready ## Resolve the requirements anew
 	@$(call compile,3.13,emulators-second)
 
 compile = $(BIN)/uv pip compile --quiet --universal --python-version $(1) --generate-hashes \
-  --no-emit-index-url --no-header --upgrade requirements/$(2).in -o requirements/$(2).txt
+  --no-emit-index-url --custom-compile-command "make lock" --upgrade requirements/$(2).in -o requirements/$(2).txt
 
 $(VENV)/.ready: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / ".local"
+FOLDER = Path(os.environ.get("PIPELINE_FOLDER") or ROOT / ".local")
 """Logs and the running stack's state."""
 
 PROJECT = "local-pipeline"

@@ -21,10 +21,18 @@ def serving(app: web.Application, port: int = 0) -> Iterator[str]:
         await web.TCPSite(runner, "127.0.0.1", port).start()
         return "http://{}:{}".format(*runner.addresses[0][:2])
 
+    async def stop() -> None:
+        await runner.cleanup()
+        # Whoever is still being answered, slowly, has hung up by now.
+        late = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
     try:
         yield asyncio.run_coroutine_threadsafe(start(), loop).result(10)
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()

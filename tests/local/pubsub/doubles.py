@@ -142,6 +142,14 @@ class Endpoint:
         self.open = asyncio.Event()
         """Cleared, it holds answers back; only for its own loop to touch."""
         self.open.set()
+        self._over = asyncio.Event()
+        self._loop = None
+
+    def let_go(self):
+        """Answer whoever still waits; from any thread."""
+        self.delay_s = 0
+        self._loop.call_soon_threadsafe(self._over.set)
+        eventually(lambda: not self.now, within_s=2)
 
     @property
     def ids(self):
@@ -157,6 +165,7 @@ class Endpoint:
         return app
 
     async def _answer(self, request):
+        self._loop = asyncio.get_running_loop()
         raw_body = await request.read()
         body = await request.json() if raw_body else {}
         push = Push(
@@ -167,7 +176,9 @@ class Endpoint:
         self.now += 1
         self.most_at_once = max(self.most_at_once, self.now)
         try:
-            await asyncio.sleep(self.delay_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.delay_s):
+                    await self._over.wait()
             await self.open.wait()
         finally:
             self.now -= 1
@@ -181,6 +192,8 @@ def listening():
     with serving(endpoint.application()) as url:
         endpoint.url = f"{url}/"
         yield endpoint
+        if endpoint.now:
+            endpoint.let_go()
 
 
 class Clock:

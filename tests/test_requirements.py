@@ -1,0 +1,53 @@
+"""The locks: hashes for everything, no package index by name, one version of a thing everywhere."""
+
+import re
+
+import pytest
+
+from local.layout import ROOT
+
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+
+
+def pins(name):
+    """Each package's versions; a lock may have more than one, for different Pythons."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+    found = {}
+    for package, version in re.findall(r"^([a-z0-9._-]+(?:\[\w+\])?)==(\S+)", text, re.MULTILINE):
+        found.setdefault(package.split("[")[0], set()).add(version)
+    return found
+
+
+def test_every_input_has_its_lock():
+    inputs = {path.stem for path in (ROOT / "requirements").glob("*.in")}
+    assert inputs == {path.stem for path in LOCKS} >= {"api", "function", "dev", "emulators"}
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
+def test_every_package_is_pinned_by_hash(lock):
+    entries = re.split(r"\n(?=[a-z0-9])", lock.read_text("utf-8"))
+    entries = [entry for entry in entries if not entry.startswith("#")]
+    assert entries
+    for entry in entries:
+        assert re.match(r"[a-z0-9._-]+(\[\w+\])?==\S+", entry), entry.splitlines()[0]
+        assert "--hash=sha256:" in entry, entry.splitlines()[0]
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
+def test_no_lock_names_an_index_or_a_path(lock):
+    text = lock.read_text("utf-8")
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links|file:|@ ", text)
+
+
+@pytest.mark.parametrize("service", ["api", "function"])
+def test_development_runs_what_the_services_run(service):
+    dev = pins("dev")
+    for package, versions in pins(service).items():
+        assert dev[package] == versions, package
+
+
+def test_both_services_run_the_same_versions():
+    api, function = pins("api"), pins("function")
+    assert {name: api[name] for name in api.keys() & function} == {
+        name: function[name] for name in api.keys() & function
+    }
