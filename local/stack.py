@@ -30,6 +30,7 @@ class Stack:
         api_changes: dict[str, str] | None = None,
         function_changes: dict[str, str] | None = None,
         bigquery_folder: Path | None = None,
+        max_delivery_attempts: int = layout.MAX_DELIVERY_ATTEMPTS,
     ) -> None:
         """Describe a stack.
 
@@ -43,6 +44,7 @@ class Stack:
         self._api_env = layout.api_environment(ports, **(api_changes or {}))
         self._function_env = layout.function_environment(ports, **(function_changes or {}))
         self._bigquery_folder = bigquery_folder
+        self._max_delivery_attempts = max_delivery_attempts
         self._exits = ExitStack()
 
     def __enter__(self) -> Self:
@@ -87,7 +89,7 @@ class Stack:
         self._report(f"Pub/Sub emulator ({self.pubsub})")
         self.children["edge"].wait_until(lambda: answers(f"{ports.url('issuer')}/oauth2/v3/certs"))
         self.children["pubsub"].wait_until(lambda: _listens(ports.pubsub))
-        messaging.create_subscription(self.pubsub, ports)
+        messaging.create_subscription(self.pubsub, ports, self._max_delivery_attempts)
         for name in ("api", "function"):
             self._report(f"{name} ready")
             url = f"{ports.url(f'{name}_service')}/health/ready"

@@ -31,6 +31,7 @@ def settings_read(settings):
         AUDIENCES="a",
         ALLOWED_CALLERS="b",
         SUBSCRIPTIONS="projects/p/subscriptions/s",
+        K_SERVICE="k",
         BIGQUERY_EMULATOR_HOST="http://127.0.0.1:1",
     )
     return settings.from_env(env), env.asked

@@ -82,17 +82,16 @@ class MemoryStore:
         """Give one page of what matches, newest first."""
         self.reads += 1
         self._answer()
-        asked = selection.filter
-        since = asked.since or NOON - timedelta(days=7)
-        until = asked.until or NOON + timedelta(seconds=1)
-        if selection.after:
-            since, until = selection.after.since, selection.after.until
+        asked, after = selection.filter, selection.after
+        since = after.since if after else asked.since or NOON - timedelta(days=7)
+        until = after.until if after else asked.until or NOON + timedelta(seconds=1)
         found = [
-            row for row in sorted(self.rows, key=lambda row: row[:2], reverse=True)
+            row
+            for row in sorted(self.rows, key=lambda row: row[:2], reverse=True)
             if since <= row[0] < until
+            and (not after or row[:2] < (after.publish_time, after.key))
             and all(row[2][name] == value for name, value in asked.equals)
-            and (not selection.after or row[:2] < (selection.after.publish_time, selection.after.key))
-        ]  # fmt: skip
+        ]
         page = found[: selection.limit]
         more = len(found) > len(page)
         following = Position(since, until, *page[-1][:2]) if more else None

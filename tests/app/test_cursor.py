@@ -209,7 +209,9 @@ SPELLINGS = {
     "spaces in the JSON": write(json.dumps(FIELDS)),
     "a newline in the JSON": write(json.dumps(FIELDS, separators=(",", ":")) + "\n"),
     "an escape in the key": write(
-        json.dumps(FIELDS, separators=(",", ":")).replace("order", "\\u006frder")
+        json.dumps([*FIELDS[:-1], "KEY"], separators=(",", ":")).replace(
+            "KEY", f"\\u{ord(KEY[0]):04x}{KEY[1:]}"
+        )
     ),
     "a plus before a number": write(f'[+{VERSION},"{DIGEST}",{SINCE},{UNTIL},{TIME},"{KEY}"]'),
     "a zero before a number": write(f'[0{VERSION},"{DIGEST}",{SINCE},{UNTIL},{TIME},"{KEY}"]'),

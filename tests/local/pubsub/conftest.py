@@ -1,14 +1,21 @@
-"""The two emulators, each started once, and an endpoint for their pushes."""
+"""The two emulators, each started once, with the trials under way, and an endpoint."""
 
 import socket
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 
 import pytest
 
 from local import messaging
 from local.layout import Ports
-from local.processes import Child
-from tests.local.pubsub.doubles import Emulator, listening
+from tests.local.pubsub.doubles import (
+    Emulator,
+    complaints,
+    eventually,
+    listening,
+    running_process,
+)
+from tests.local.pubsub.trials import Trials
 
 
 def listens(port):
@@ -18,24 +25,24 @@ def listens(port):
 
 
 @contextmanager
-def running(kind, folder):
+def running(kind, log):
     """Run an emulator for a while."""
     ports = Ports.free()
-    log = folder / f"{kind}.log"
-    with Child(f"pubsub-{kind}", messaging.command(kind, ports), log) as child:
-        child.wait_until(lambda: listens(ports.pubsub))
+    with running_process(messaging.command(kind, ports), log) as process:
+        assert eventually(lambda: process.poll() is not None or listens(ports.pubsub), 60)
         emulator = Emulator(f"127.0.0.1:{ports.pubsub}")
         emulator.topics.list_topics(project="projects/contract", timeout=30)
         yield emulator
         emulator.close()
-    emulator.log = log
 
 
 @pytest.fixture(scope="session")
 def embedded_emulator(tmp_path_factory):
-    """Ours."""
-    with running("embedded", tmp_path_factory.mktemp("pubsub")) as emulator:
+    """Ours, which takes all that the tests do to it without an error of its own."""
+    log = tmp_path_factory.mktemp("pubsub") / "embedded.log"
+    with running("embedded", log) as emulator:
         yield emulator
+    assert complaints(log) == []
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +50,7 @@ def google_emulator(tmp_path_factory):
     """Google's, which the contract compares ours with."""
     if messaging.google_emulator() is None:
         pytest.skip("Google's Pub/Sub emulator is not installed")
-    with running("google", tmp_path_factory.mktemp("pubsub")) as emulator:
+    with running("google", tmp_path_factory.mktemp("pubsub") / "google.log") as emulator:
         yield emulator
 
 
@@ -51,6 +58,26 @@ def google_emulator(tmp_path_factory):
 def any_emulator(request):
     """Each of the two in turn; both live on, whatever the order of the tests."""
     return request.getfixturevalue(f"{request.param}_emulator")
+
+
+@pytest.fixture(scope="session")
+def trials_of():
+    """Start the trials of an emulator, once."""
+    with ExitStack() as exits:
+
+        @cache
+        def start(emulator):
+            return Trials(emulator, exits.enter_context(listening()))
+
+        yield start
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _head_start(request, trials_of):
+    """Begin with what takes Google's emulator long, so that it is done when its tests come."""
+    wanted = any("trials" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    if wanted and messaging.google_emulator():
+        trials_of(request.getfixturevalue("google_emulator"))
 
 
 @pytest.fixture

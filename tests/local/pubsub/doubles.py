@@ -2,11 +2,17 @@
 
 import asyncio
 import base64
+import os
+import queue
+import re
+import signal
+import subprocess
 import time
 import uuid
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -16,6 +22,7 @@ from google.pubsub_v1 import PublisherClient, types
 
 from local import messaging
 from local.issuer import Issuer
+from local.layout import ROOT
 from local.serving import serving
 
 PROJECT = "projects/contract"
@@ -39,6 +46,38 @@ def eventually(condition, within_s=15.0):
     while not (held := condition()) and time.monotonic() < until:
         time.sleep(0.02)
     return held
+
+
+@contextmanager
+def running_process(command, log):
+    """Run a command in a session of its own, its output in a file; nothing of it stays.
+
+    Not with code of ours between fork and exec: gRPC's threads do not survive a fork.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield process
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(10)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def complaints(log):
+    """Read what a process said of its own errors."""
+    lines = log.read_text("utf-8", "replace").splitlines()
+    return [line for line in lines if re.search("Traceback|never retrieved|was destroyed", line)]
 
 
 class Emulator:
@@ -93,6 +132,19 @@ class Emulator:
             lambda: received.extend(self.pull_now(subscription)) or len(received) >= count, within_s
         )
         return received
+
+    @contextmanager
+    def stream(self, name, **settings):
+        """Open a bare stream; yields its responses, and `send` for more requests."""
+        requests = queue.Queue()
+        requests.put(types.StreamingPullRequest(subscription=name, **settings))
+        # Longer than any test waits, unless something is wrong.
+        stream = self.subscriptions.streaming_pull(requests=iter(requests.get, None), timeout=3)
+        try:
+            yield iter(stream), requests.put
+        finally:
+            requests.put(None)
+            stream.cancel()
 
     def close(self):
         """Close the clients' channels."""
@@ -209,11 +261,16 @@ class Clock:
         self.now_s += duration_s
 
 
+@cache
+def _keys():
+    return Issuer().keys
+
+
 class CountingIssuer(Issuer):
     """The real issuer, which also remembers for whom it minted; its tokens may live shorter."""
 
     def __init__(self, lifetime_s=3600):
-        super().__init__()
+        self.keys = _keys()  # a new one takes its time to find
         self.lifetime_s = lifetime_s
         self.minted = []
 

@@ -22,7 +22,8 @@ class Topic:
         self.exists = exists
         self.taken = []
 
-    def __call__(self, letter, attempts):
+    def __call__(self, *dead_letter):
+        letter, attempts = dead_letter[-2:]
         if self.exists:
             self.taken.append((letter.message_id, attempts))
         return self.exists

@@ -4,20 +4,16 @@ import queue
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
 
 import pytest
 from google.api_core import exceptions
 from google.cloud.pubsub_v1.types import FlowControl
 from google.pubsub_v1 import types
 
-from tests.local.pubsub.doubles import PROJECT, eventually, listening, new_name, seconds
-
-QUICK = {"retry_policy": {"minimum_backoff": seconds(0.1), "maximum_backoff": seconds(0.2)}}
-A_WHILE_S = 1.5
-"""Long enough for either emulator to deliver again what it wants to deliver again."""
+from tests.local.pubsub.doubles import PROJECT, eventually, new_name, seconds
+from tests.local.pubsub.trials import ACKNOWLEDGING, QUICK, REFUSING
 
 
 def one(found):
@@ -581,65 +577,6 @@ def test_a_push_has_the_documented_shape(emulator, endpoint):
     }
     assert published.endswith("Z")
     assert one(emulator.pull(pulling)).message.publish_time == datetime.fromisoformat(published)
-
-
-ACKNOWLEDGING = [200, 201, 204]
-REFUSING = [205, 206, 301, 400, 401, 403, 404, 409, 429, 500, 502, 503, 504]
-
-
-class Trials:
-    """Pushes that are refused at first, all started at once: Google's emulator takes its time."""
-
-    def __init__(self, emulator, endpoint):
-        self.emulator = emulator
-        self.endpoint = endpoint
-        endpoint.decide = self._decide
-        self._plans = {
-            "repeated": [503, 500, 204],
-            "dead": [500] * 99,
-            **{str(status): [status, 204] for status in (*ACKNOWLEDGING, *REFUSING)},
-        }
-        dead_letters = emulator.topic()
-        self.burial = emulator.subscribe(dead_letters)
-        self.ids = {}
-        self.names = {}
-        for name in self._plans:
-            topic = emulator.topic()
-            policy = {"dead_letter_policy": {"dead_letter_topic": dead_letters}}
-            self.names[name] = emulator.subscribe(
-                topic,
-                push_config={"push_endpoint": f"{endpoint.url}{name}"},
-                **QUICK,
-                **(policy if name == "dead" else {}),
-            )
-            sent = {"data": b"x", "attributes": {"a": "b"}}
-            self.ids[name] = one(emulator.publish(topic, sent))
-
-    def pushes(self, name, count):
-        """Wait for so many pushes, and whether there will be more; returns them."""
-        assert eventually(lambda: len(self._pushes(name)) >= count, within_s=30)
-        settled_s = self._pushes(name)[-1].at_s + A_WHILE_S
-        time.sleep(max(0, settled_s - time.monotonic()))
-        return self._pushes(name)
-
-    def _pushes(self, name):
-        return [push for push in self.endpoint.pushes if push.target == f"POST /{name}"]
-
-    def _decide(self, push):
-        plan = self._plans[push.target.removeprefix("POST /")]
-        return plan.pop(0) if plan else 204
-
-
-@pytest.fixture(scope="module")
-def trials_of():
-    """Start the trials of an emulator, once."""
-    with ExitStack() as exits:
-
-        @cache
-        def start(emulator):
-            return Trials(emulator, exits.enter_context(listening()))
-
-        yield start
 
 
 @pytest.fixture

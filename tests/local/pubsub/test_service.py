@@ -1,8 +1,6 @@
 """The embedded emulator over the wire: what only it refuses, and how it streams."""
 
-import queue
 import time
-from contextlib import contextmanager
 
 import grpc
 import pytest
@@ -130,19 +128,6 @@ def test_a_negative_number_of_messages_is_refused(emulator):
         emulator.subscriptions.pull(subscription=name, max_messages=-1)
 
 
-@contextmanager
-def stream_of(emulator, name, **settings):
-    """Open a bare stream; yields its responses, and `send` for more requests."""
-    requests = queue.Queue()
-    requests.put(types.StreamingPullRequest(subscription=name, **settings))
-    stream = emulator.subscriptions.streaming_pull(requests=iter(requests.get, None), timeout=8)
-    try:
-        yield iter(stream), requests.put
-    finally:
-        requests.put(None)
-        stream.cancel()
-
-
 def data_of(responses):
     """Tell what the next response brings."""
     return [entry.message.data for entry in next(responses).received_messages]
@@ -155,7 +140,7 @@ def ack_ids_of(response):
 def test_a_stream_hands_out_no_more_than_its_window(emulator):
     topic = emulator.topic()
     name = emulator.subscribe(topic)
-    with stream_of(emulator, name, max_outstanding_messages=3) as (responses, _send):
+    with emulator.stream(name, max_outstanding_messages=3) as (responses, _send):
         emulator.publish(topic, *({"data": b"%d" % number} for number in range(5)))
         received = []
         while len(received) < 3:
@@ -169,7 +154,7 @@ def test_acknowledging_makes_room_in_a_streams_window(emulator):
     topic = emulator.topic()
     name = emulator.subscribe(topic)
     emulator.publish(topic, {"data": b"1"}, {"data": b"2"}, {"data": b"3"})
-    with stream_of(emulator, name, max_outstanding_messages=1) as (responses, send):
+    with emulator.stream(name, max_outstanding_messages=1) as (responses, send):
         first = next(responses)
         send(types.StreamingPullRequest(ack_ids=ack_ids_of(first)))
         second = next(responses)
@@ -181,7 +166,7 @@ def test_refusing_on_a_stream_brings_the_message_again(emulator):
     topic = emulator.topic()
     name = emulator.subscribe(topic)
     emulator.publish(topic, {"data": b"1"})
-    with stream_of(emulator, name) as (responses, send):
+    with emulator.stream(name) as (responses, send):
         ids = ack_ids_of(next(responses))
         send(types.StreamingPullRequest(modify_deadline_ack_ids=ids, modify_deadline_seconds=[0]))
         assert data_of(responses) == [b"1"]
@@ -191,7 +176,7 @@ def test_a_lease_that_ran_out_makes_room_in_a_streams_window(emulator):
     topic = emulator.topic()
     name = emulator.subscribe(topic)
     emulator.publish(topic, {"data": b"1"})
-    with stream_of(emulator, name, max_outstanding_messages=1) as (responses, _send):
+    with emulator.stream(name, max_outstanding_messages=1) as (responses, _send):
         emulator.subscriptions.modify_ack_deadline(
             subscription=name, ack_ids=ack_ids_of(next(responses)), ack_deadline_seconds=1
         )
@@ -201,7 +186,7 @@ def test_a_lease_that_ran_out_makes_room_in_a_streams_window(emulator):
 def test_a_push_subscription_cannot_be_streamed(emulator):
     name = emulator.subscribe(emulator.topic(), push_config=NOWHERE)
     with (
-        stream_of(emulator, name) as (responses, _send),
+        emulator.stream(name) as (responses, _send),
         pytest.raises(exceptions.FailedPrecondition),
     ):
         next(responses)
@@ -227,7 +212,7 @@ def test_a_push_subscription_cannot_be_streamed(emulator):
 def test_a_stream_ends_with_what_it_was_opened_for(emulator, end, error):
     topic = emulator.topic()
     name = emulator.subscribe(topic)
-    with stream_of(emulator, name) as (responses, _send):
+    with emulator.stream(name) as (responses, _send):
         emulator.publish(topic, {"data": b"1"})
         next(responses)
         end(emulator, name)
@@ -238,7 +223,7 @@ def test_a_stream_ends_with_what_it_was_opened_for(emulator, end, error):
 def test_a_closed_stream_leaves_its_messages_to_others(emulator):
     topic = emulator.topic()
     name = emulator.subscribe(topic)
-    with stream_of(emulator, name) as (responses, _send):
+    with emulator.stream(name) as (responses, _send):
         emulator.publish(topic, {"data": b"1"})
         ids = ack_ids_of(next(responses))
     emulator.subscriptions.modify_ack_deadline(
