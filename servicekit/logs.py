@@ -117,12 +117,12 @@ def trace_id(traceparent: str) -> str | None:
 
 
 def _safe(value: Any, depth: int) -> Any:  # noqa: PLR0911 - one line for each kind of value
+    if type(value) is str:  # first, since most values are
+        return _text(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return value if abs(value) < 1 << 64 else "integer out of range"
-    if isinstance(value, str):
-        return _text(value)
     if isinstance(value, float):
         return value if abs(value) < float("inf") else str(value)
     if depth == 0:
@@ -132,6 +132,7 @@ def _safe(value: Any, depth: int) -> Any:  # noqa: PLR0911 - one line for each k
         return {_text(str(key)): _safe(item, depth - 1) for key, item in pairs}
     if isinstance(value, list | tuple | set | frozenset):
         return [_safe(item, depth - 1) for item in list(value)[:MAX_ITEMS]]
+    # An object of another type, a string's subclass among them, shows what it says of itself.
     return _text(str(value))
 
 

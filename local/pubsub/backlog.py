@@ -76,6 +76,7 @@ class Backlog:
         self._expire()
         for ack_id in ack_ids:
             self._leases.pop(ack_id, None)
+        self.changed.set()
 
     def extend(self, ack_ids: Iterable[str], seconds: float) -> None:
         """Move the end of leases to so many seconds from now; zero gives the messages back."""
@@ -91,16 +92,17 @@ class Backlog:
         """Tell which of these nobody has settled yet."""
         return ack_ids & self._leases.keys()
 
-    def next_due_s(self) -> float | None:
-        """Seconds until something becomes due or a lease runs out; None when there is nothing."""
+    def next_due_s(self, *, full: bool = False) -> float | None:
+        """Seconds until a lease runs out or, unless `full`, a message is due; None for never."""
         moments = [lease.until_s for lease in self._leases.values()]
-        moments += [self._waiting[0][0]] if self._waiting else []
+        moments += [self._waiting[0][0]] if self._waiting and not full else []
         return max(0.0, min(moments) - self._clock()) if moments else None
 
     async def wait(self, *, full: bool = False) -> None:
         """Wait until something changes or becomes due; whoever is `full` cares for no more due."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.changed.wait(), None if full else self.next_due_s())
+            async with asyncio.timeout(self.next_due_s(full=full)):
+                await self.changed.wait()
         self.changed.clear()
 
     def _expire(self) -> None:

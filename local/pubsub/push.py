@@ -18,6 +18,10 @@ CONCURRENCY = 64
 RENEW_BEFORE_S = 300.0
 
 
+class TokenError(Exception):
+    """There is no token now, so nothing may be pushed now."""
+
+
 class TokenSource:
     """Gets ID tokens from the local issuer and keeps each until shortly before it expires."""
 
@@ -25,19 +29,40 @@ class TokenSource:
         self._issuer = issuer
         self._http = http
         self._tokens: dict[tuple[str, str], tuple[str, float]] = {}
+        self._minting = asyncio.Lock()
 
     async def get(self, email: str, audience: str) -> str:
-        """Return a token; raises `aiohttp.ClientError` when the issuer does not answer."""
-        token, expires = self._tokens.get((email, audience), ("", 0.0))
-        if time.time() > expires - RENEW_BEFORE_S:
-            wanted = {"email": email, "audience": audience}
-            async with self._http.post(f"{self._issuer}/mint", json=wanted) as answer:
-                answer.raise_for_status()
-                token = (await answer.json())["id_token"]
-            # Only to learn when it ends; whoever receives it verifies it.
-            claims = jwt.decode(token, options={"verify_signature": False})
-            self._tokens[email, audience] = token, float(claims["exp"])
-        return token
+        """Return a token.
+
+        Raises:
+            TokenError: the issuer did not answer with one.
+        """
+        async with self._minting:
+            token, expires = self._tokens.get((email, audience), ("", 0.0))
+            if time.time() > expires - RENEW_BEFORE_S:
+                try:
+                    token, expires = await self._mint(email, audience)
+                except (
+                    aiohttp.ClientError,
+                    jwt.PyJWTError,
+                    LookupError,
+                    TypeError,
+                    ValueError,
+                ) as exc:
+                    raise TokenError("the issuer gave no token") from exc
+                self._tokens[email, audience] = token, expires
+            return token
+
+    async def _mint(self, email: str, audience: str) -> tuple[str, float]:
+        wanted = {"email": email, "audience": audience}
+        async with self._http.post(
+            f"{self._issuer}/mint", json=wanted, allow_redirects=False
+        ) as answer:
+            answer.raise_for_status()
+            token = (await answer.json())["id_token"]
+        # Only to learn when it ends; whoever receives it verifies it.
+        claims = jwt.decode(token, options={"verify_signature": False})
+        return token, float(claims["exp"])
 
     def forget(self, email: str, audience: str) -> None:
         """Drop a token that was refused."""
@@ -74,7 +99,7 @@ class Pusher:
         subscription = self._backlog.subscription
         status = None
         # No answer, no token and no time left all mean the same: deliver again.
-        with suppress(aiohttp.ClientError, TimeoutError, KeyError, ValueError):
+        with suppress(aiohttp.ClientError, TimeoutError, TokenError):
             async with asyncio.timeout(subscription.ack_deadline_seconds):
                 status = await self._post(subscription, lease)
         if status in ACKNOWLEDGING:
@@ -90,7 +115,10 @@ class Pusher:
         if email:
             headers["Authorization"] = f"Bearer {await self._tokens.get(email, audience)}"
         async with self._http.post(
-            config.push_endpoint, json=envelope(subscription, lease), headers=headers
+            config.push_endpoint,
+            json=envelope(subscription, lease),
+            headers=headers,
+            allow_redirects=False,
         ) as answer:
             await answer.read()
             if answer.status == HTTPStatus.UNAUTHORIZED:

@@ -74,6 +74,7 @@ class Resources:
         if subscription.topic not in self.topics:
             raise RequestError(Code.NOT_FOUND, "Subscription topic does not exist")
         self._complete(subscription)
+        self._check_dead_letters(subscription)
 
         def dead_letter(message: Any, attempts: int) -> bool:
             return self._dead_letter(subscription, message, attempts)
@@ -95,6 +96,8 @@ class Resources:
         kept = {path: getattr(change, path) for path in paths if _is_set(change, path)}
         changed.MergeFrom(type(change)(**kept))
         self._complete(changed)
+        if "dead_letter_policy" in paths:
+            self._check_dead_letters(changed)
         subscription.CopyFrom(changed)
         return subscription
 
@@ -103,6 +106,13 @@ class Resources:
         if name not in self.backlogs:
             raise RequestError(Code.NOT_FOUND, "Subscription does not exist")
         return self.backlogs[name]
+
+    def pullable(self, name: str) -> Backlog:
+        """Find the backlog of a subscription that is not pushed."""
+        backlog = self.backlog(name)
+        if backlog.subscription.push_config.push_endpoint:
+            raise RequestError(Code.FAILED_PRECONDITION, "The subscription is a push subscription")
+        return backlog
 
     def publish(self, topic: str, messages: list[Any]) -> list[str]:
         """Give messages an id and a time, and to each of the topic's subscriptions."""
@@ -160,8 +170,11 @@ class Resources:
             policy.max_delivery_attempts = policy.max_delivery_attempts or MIN_ATTEMPTS
             if not MIN_ATTEMPTS <= policy.max_delivery_attempts <= MAX_ATTEMPTS:
                 raise RequestError(Code.OUT_OF_RANGE, "max_delivery_attempts must be 5 to 100")
-            if policy.dead_letter_topic not in self.topics:
-                raise RequestError(Code.NOT_FOUND, "Dead letter topic not found")
+
+    def _check_dead_letters(self, subscription: Any) -> None:
+        topic = subscription.dead_letter_policy.dead_letter_topic
+        if subscription.HasField("dead_letter_policy") and topic not in self.topics:
+            raise RequestError(Code.NOT_FOUND, "Dead letter topic not found")
 
 
 def _is_set(message: Any, field: str) -> bool:
@@ -169,7 +182,7 @@ def _is_set(message: Any, field: str) -> bool:
 
 
 def _check_name(name: str, kind: str) -> None:
-    if not re.fullmatch(rf"projects/[^/]+/{kind}/(?!goog)[A-Za-z][\w.~+%-]{{2,254}}", name):
+    if not re.fullmatch(rf"projects/[^/]+/{kind}/(?!goog)[A-Za-z][A-Za-z0-9_.~+%-]{{2,254}}", name):
         raise RequestError(Code.INVALID_ARGUMENT, f"Invalid [{kind}] name: (name={name})")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -104,13 +105,16 @@ class Service:
         backlog = self._resources.backlog(request.subscription)
         del self._resources.backlogs[request.subscription]
         backlog.subscription.push_config.Clear()
+        backlog.changed.set()
         self._push_changed(backlog)
         return empty_pb2.Empty()
 
     def _modify_push_config(self, request: Any) -> Any:
         change = types.Subscription.pb()(name=request.subscription, push_config=request.push_config)
         self._resources.update_subscription(change, ["push_config"])
-        self._push_changed(self._resources.backlog(request.subscription))
+        backlog = self._resources.backlog(request.subscription)
+        backlog.changed.set()
+        self._push_changed(backlog)
         return empty_pb2.Empty()
 
     def _acknowledge(self, request: Any) -> Any:
@@ -126,17 +130,16 @@ class Service:
         return empty_pb2.Empty()
 
     async def _pull(self, request: Any) -> Any:
-        backlog = self._resources.backlog(request.subscription)
+        backlog = self._resources.pullable(request.subscription)
         if request.max_messages < 1:
             raise RequestError(Code.INVALID_ARGUMENT, "No max_messages specified")
-        if backlog.subscription.push_config.push_endpoint:
-            raise RequestError(Code.FAILED_PRECONDITION, "The subscription is a push subscription")
         leases = backlog.take(request.max_messages)
-        if not leases and not request.return_immediately:
-            until = asyncio.get_running_loop().time() + PULL_WAIT_S
-            while not leases and (left := until - asyncio.get_running_loop().time()) > 0:
-                await asyncio.wait([asyncio.ensure_future(backlog.wait())], timeout=left)
-                leases = backlog.take(request.max_messages)
+        if not request.return_immediately:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PULL_WAIT_S):
+                    while not leases:
+                        await backlog.wait()
+                        leases = backlog.take(request.max_messages)
         return types.PullResponse.pb()(received_messages=_received(backlog, leases))
 
     async def _streaming_pull(
@@ -144,16 +147,22 @@ class Service:
     ) -> AsyncIterator[Any]:
         try:
             first = await anext(requests)
-            backlog = self._resources.backlog(first.subscription)
+            async for response in self._stream(first, requests):
+                yield response
         except StopAsyncIteration:
             return
         except RequestError as exc:
             await context.abort(exc.code, str(exc))
+
+    async def _stream(self, first: Any, requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
         limit = first.max_outstanding_messages or STREAM_LIMIT
         outstanding: set[str] = set()
+        backlog = self._resources.pullable(first.subscription)
         reader = asyncio.create_task(_settle(requests, backlog))
         try:
             while not reader.done():
+                # The subscription may be gone, or pushed, since the last look.
+                backlog = self._resources.pullable(first.subscription)
                 outstanding = backlog.still_leased(outstanding)
                 if leases := backlog.take(limit - len(outstanding)):
                     outstanding |= {lease.ack_id for lease in leases}

@@ -63,6 +63,12 @@ def test_a_cursor_of_the_longest_key_can_be_read(key):
     assert decode(encode(position, FILTER), FILTER) == position
 
 
+def test_a_cursor_that_is_too_long_is_refused_before_it_is_read():
+    cursor = encode(replace(POSITION, key="x" * MAX_CHARACTERS), FILTER)
+    with pytest.raises(CursorError, match="too long"):
+        decode(cursor, FILTER)
+
+
 def test_every_change_of_one_character_is_refused_or_is_another_cursor():
     """It is never a second spelling of a position, and never another error."""
     cursor = encode(POSITION, FILTER)

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import threading
+import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
@@ -185,9 +186,17 @@ def test_a_line_that_holds_itself_ends():
     assert "<class 'list'>" in json.dumps(line(loop=loop))
 
 
+class Halting(io.StringIO):
+    """A stream that lets other threads run in the middle of a line."""
+
+    def write(self, text):
+        for part in (text[:99], text[99:]):
+            super().write(part)
+            time.sleep(1e-6)
+
+
 def test_lines_of_many_threads_do_not_mix():
-    stream = io.StringIO()
-    log = Log("test-project", stream)
+    log = Log("test-project", stream := Halting())
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda n: log.write("INFO", "event", n=n, text="x" * 500), range(400)))
     entries = [json.loads(text) for text in stream.getvalue().splitlines()]

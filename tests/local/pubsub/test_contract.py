@@ -13,7 +13,9 @@ from google.cloud.pubsub_v1.types import FlowControl
 from google.pubsub_v1 import types
 
 from tests.local.pubsub.doubles import PROJECT, eventually, new_name, seconds
-from tests.local.pubsub.trials import ACKNOWLEDGING, QUICK, REFUSING
+from tests.local.pubsub.trials import ACKNOWLEDGING, REFUSING
+
+QUICK = {"retry_policy": {"minimum_backoff": seconds(0.1), "maximum_backoff": seconds(0.2)}}
 
 
 def one(found):
@@ -650,12 +652,16 @@ def test_pulls_count_their_attempts_and_end_in_the_dead_letters_too(emulator):
     assert data_of(emulator.pull(burial)) == [b"x"]
 
 
-def test_a_push_config_turns_pull_into_push(emulator, endpoint):
+@pytest.mark.parametrize("method", ["modify", "update"])
+def test_a_push_config_turns_pull_into_push(emulator, endpoint, method):
     topic = emulator.topic()
     name = emulator.subscribe(topic)
     before = one(emulator.publish(topic, {"data": b"waits"}))
     push_config = {"push_endpoint": endpoint.url}
-    emulator.subscriptions.modify_push_config(subscription=name, push_config=push_config)
+    if method == "modify":
+        emulator.subscriptions.modify_push_config(subscription=name, push_config=push_config)
+    else:
+        update(emulator, name, ["push_config"], push_config=push_config)
     after = one(emulator.publish(topic, {"data": b"x"}))
     assert eventually(lambda: len(endpoint.pushes) >= 2)
     assert set(endpoint.ids) == {before, after}

@@ -1,6 +1,7 @@
 """What the embedded emulator posts, how often, and with whose token."""
 
 import asyncio
+import socket
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
@@ -541,6 +542,26 @@ def test_a_deleted_subscription_is_pushed_no_more(embedded_emulator, endpoint):
     embedded_emulator.publish(topic, {"data": b"y"})
     time.sleep(0.5)
     assert len(endpoint.pushes) == pushed
+
+
+@pytest.mark.parametrize("end", ["delete", "pull"])
+def test_a_push_under_way_ends_with_its_subscriptions_endpoint(embedded_emulator, end):
+    """Its pusher is gone, too, and does not try on."""
+    topic = embedded_emulator.topic()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        push_config = {"push_endpoint": f"http://127.0.0.1:{server.getsockname()[1]}/"}
+        name = embedded_emulator.subscribe(topic, push_config=push_config)
+        embedded_emulator.publish(topic, {"data": b"x"})
+        connection, _address = server.accept()
+        with connection, connection.makefile("rb") as received:
+            connection.settimeout(2)
+            assert received.readline() == b"POST / HTTP/1.1\r\n"
+            subscriptions = embedded_emulator.subscriptions
+            if end == "delete":
+                subscriptions.delete_subscription(subscription=name)
+            else:
+                subscriptions.modify_push_config(subscription=name, push_config={})
+            received.read()  # until the emulator hangs up; else there is a timeout
 
 
 def test_a_subscription_made_anew_starts_with_nothing(embedded_emulator, endpoint):

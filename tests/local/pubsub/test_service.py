@@ -122,6 +122,13 @@ def test_a_pull_of_nothing_answers_soon_with_nothing(emulator):
     assert 1 < time.monotonic() - started_s < 4
 
 
+def test_who_does_not_want_to_wait_is_answered_at_once(emulator):
+    name = emulator.subscribe(emulator.topic())
+    started_s = time.monotonic()
+    assert emulator.pull_now(name) == []
+    assert time.monotonic() - started_s < 0.5
+
+
 def test_a_negative_number_of_messages_is_refused(emulator):
     name = emulator.subscribe(emulator.topic())
     with pytest.raises(exceptions.InvalidArgument):
@@ -140,13 +147,12 @@ def ack_ids_of(response):
 def test_a_stream_hands_out_no_more_than_its_window(emulator):
     topic = emulator.topic()
     name = emulator.subscribe(topic)
+    emulator.publish(topic, {"data": b"0"}, {"data": b"1"})
     with emulator.stream(name, max_outstanding_messages=3) as (responses, _send):
-        emulator.publish(topic, *({"data": b"%d" % number} for number in range(5)))
-        received = []
-        while len(received) < 3:
-            received += data_of(responses)
-        assert received == [b"0", b"1", b"2"]
-        time.sleep(0.2)
+        assert data_of(responses) == [b"0", b"1"]
+        emulator.publish(topic, {"data": b"2"}, {"data": b"3"}, {"data": b"4"})
+        assert data_of(responses) == [b"2"]
+        time.sleep(0.1)
         assert [entry.message.data for entry in emulator.pull_now(name)] == [b"3", b"4"]
 
 
