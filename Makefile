@@ -19,9 +19,12 @@ help: ## List the targets
 demo: setup ## Run the whole pipeline once and check every row
 	@$(BIN)/python -m local demo
 
-test: setup setup-second ## Run all tests; the last lines name what was skipped and why
-	@$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
-	@$(BIN)/python -m coverage report
+test: setup setup-second ## Run the tests; the last lines name what was skipped and why
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" \
+	  --cov --cov-report=term:skip-covered $(ARGS)
+
+test-long: setup ## Run the tests that take longest: parts that die, dead letters
+	@$(BIN)/python -m pytest -m long $(ARGS)
 
 check: setup ## Lint, format and types, without changing anything
 	$(BIN)/ruff check
@@ -112,5 +115,5 @@ clean: ## Remove everything that was installed or written
 	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) .local .cache .coverage .hypothesis \
 	  .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test check format up down status logs publish get token bench load setup \
+.PHONY: help demo test test-long check format up down status logs publish get token bench load setup \
   setup-second lock clean

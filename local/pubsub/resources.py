@@ -99,6 +99,8 @@ class Resources:
         if "dead_letter_policy" in paths:
             self._check_dead_letters(changed)
         subscription.CopyFrom(changed)
+        # Whoever waits for its messages may have to do so otherwise now, or not at all.
+        self.backlogs[change.name].changed.set()
         return subscription
 
     def backlog(self, name: str) -> Backlog:

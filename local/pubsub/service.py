@@ -112,9 +112,7 @@ class Service:
     def _modify_push_config(self, request: Any) -> Any:
         change = types.Subscription.pb()(name=request.subscription, push_config=request.push_config)
         self._resources.update_subscription(change, ["push_config"])
-        backlog = self._resources.backlog(request.subscription)
-        backlog.changed.set()
-        self._push_changed(backlog)
+        self._push_changed(self._resources.backlog(request.subscription))
         return empty_pb2.Empty()
 
     def _acknowledge(self, request: Any) -> Any:

@@ -195,12 +195,16 @@ def test_who_is_not_let_in_learns_nothing_about_parameters(api):
 
 
 def test_an_unchanged_page_is_not_sent_again(api):
+    """Who asks whether it changed has read it, so that is recorded like any other read."""
     first = api.get()
-    for known in (first.headers["ETag"], f'"other", {first.headers["ETag"]}', "*"):
-        again = api.get(headers={"If-None-Match": known})
+    etag = first.headers["ETag"]
+    known = (etag, f'"other", {etag}', "*")
+    for tags in known:
+        again = api.get(headers={"If-None-Match": tags})
         assert (again.status_code, again.data) == (304, b"")
         for name in ("ETag", "Cache-Control", "Vary", "Link"):
             assert again.headers[name] == first.headers[name]
+    assert [audit["decision"] for audit in api.audits()] == ["allow"] * (1 + len(known))
 
 
 @pytest.mark.parametrize("known", ["", '"other"', '"', "garbage", "W/", '"' + "0" * 32 + '"'])

@@ -73,6 +73,7 @@ def kill(stack, name):
     child.kill()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_no_row_is_lost_or_doubled_when_parts_die(stack):
     """A kill -9 of the function in mid-load, then a restart of BigQuery, with copies sent twice."""
@@ -97,6 +98,7 @@ def test_no_row_is_lost_or_doubled_when_parts_die(stack):
     assert got - Counter(wanted) == Counter(), "doubled or changed"
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_a_message_that_no_table_can_hold_is_whole_in_the_dead_letters():
     """It fails five times, with growing pauses, before Pub/Sub gives up: some 15 s."""

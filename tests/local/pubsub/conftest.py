@@ -9,7 +9,9 @@ import pytest
 from local import messaging
 from local.layout import Ports
 from tests.local.pubsub.doubles import (
+    PROJECT,
     Emulator,
+    announced_port,
     complaints,
     eventually,
     listening,
@@ -25,13 +27,12 @@ def listens(port):
 
 
 @contextmanager
-def running(kind, log):
-    """Run an emulator for a while."""
-    ports = Ports.free()
-    with running_process(messaging.command(kind, ports), log) as process:
-        assert eventually(lambda: process.poll() is not None or listens(ports.pubsub), 60)
-        emulator = Emulator(f"127.0.0.1:{ports.pubsub}")
-        emulator.topics.list_topics(project="projects/contract", timeout=30)
+def running(command, log, port_of):
+    """Run an emulator until the end of the block; `port_of` tells its port once it listens."""
+    with running_process(command, log) as process:
+        assert eventually(lambda: process.poll() is not None or port_of(), 60)
+        emulator = Emulator(f"127.0.0.1:{port_of()}")
+        emulator.topics.list_topics(project=PROJECT, timeout=30)
         yield emulator
         emulator.close()
 
@@ -40,7 +41,8 @@ def running(kind, log):
 def embedded_emulator(tmp_path_factory):
     """Ours, which takes all that the tests do to it without an error of its own."""
     log = tmp_path_factory.mktemp("pubsub") / "embedded.log"
-    with running("embedded", log) as emulator:
+    command = messaging.command("embedded", Ports(pubsub=0))
+    with running(command, log, lambda: announced_port(log)) as emulator:
         yield emulator
     assert complaints(log) == []
 
@@ -50,7 +52,10 @@ def google_emulator(tmp_path_factory):
     """Google's, which the contract compares ours with."""
     if messaging.google_emulator() is None:
         pytest.skip("Google's Pub/Sub emulator is not installed")
-    with running("google", tmp_path_factory.mktemp("pubsub") / "google.log") as emulator:
+    ports = Ports.free()
+    command = messaging.command("google", ports)
+    log = tmp_path_factory.mktemp("pubsub") / "google.log"
+    with running(command, log, lambda: listens(ports.pubsub) and ports.pubsub) as emulator:
         yield emulator
 
 

@@ -74,6 +74,12 @@ def running_process(command, log):
         process.wait()
 
 
+def announced_port(log):
+    """Read from the embedded emulator's output where it listens; None before it does."""
+    found = re.match(r"listening on 127\.0\.0\.1:(\d+)\n", log.read_text())
+    return found and int(found[1])
+
+
 def complaints(log):
     """Read what a process said of its own errors."""
     lines = log.read_text("utf-8", "replace").splitlines()

@@ -15,11 +15,16 @@ from click.testing import CliRunner
 from local.layout import ROOT, Ports
 from local.pubsub.__main__ import main
 from local.pubsub.push import CONCURRENCY
-from tests.local.pubsub.doubles import Emulator, complaints, eventually, running_process
+from tests.local.pubsub.doubles import (
+    Emulator,
+    announced_port,
+    complaints,
+    eventually,
+    running_process,
+)
 
 COMMAND = [sys.executable, "-m", "local.pubsub"]
 ISSUER = "--issuer=http://127.0.0.1:9"
-LINE = r"listening on 127\.0\.0\.1:(\d+)\n"
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
@@ -28,9 +33,8 @@ def started(folder, port=0):
     """Start an emulator; yields the process, clients for it, and its log."""
     log = folder / "log"
     with running_process([*COMMAND, f"--port={port}", ISSUER], log) as process:
-        assert eventually(lambda: re.fullmatch(LINE, log.read_text()))
-        port = int(re.fullmatch(LINE, log.read_text())[1])
-        emulator = Emulator(f"127.0.0.1:{port}")
+        assert eventually(lambda: announced_port(log))
+        emulator = Emulator(f"127.0.0.1:{announced_port(log)}")
         yield process, emulator, log
         emulator.close()
 

@@ -213,6 +213,16 @@ def test_a_push_subscription_cannot_be_streamed(emulator):
             exceptions.FailedPrecondition,
             id="pushed",
         ),
+        pytest.param(
+            lambda e, name: e.subscriptions.update_subscription(
+                request={
+                    "subscription": {"name": name, "push_config": NOWHERE},
+                    "update_mask": {"paths": ["push_config"]},
+                }
+            ),
+            exceptions.FailedPrecondition,
+            id="pushed by an update",
+        ),
     ],
 )
 def test_a_stream_ends_with_what_it_was_opened_for(emulator, end, error):
@@ -241,7 +251,7 @@ def test_a_closed_stream_leaves_its_messages_to_others(emulator):
     )
 
 
-def test_streams_are_told_their_attempts_where_they_end_somewhere(emulator):
+def test_attempts_are_told_where_they_end_somewhere(emulator):
     topic = emulator.topic()
     policy = {"dead_letter_topic": topic}
     plain, counted = emulator.subscribe(topic), emulator.subscribe(topic, dead_letter_policy=policy)
