@@ -62,7 +62,7 @@ class World:
         for number in range(count):
             self.backlog.add(message(number=number))
 
-    async def until(self, condition, within_s=5.0, *, running=True):
+    async def until(self, condition, within_s=15.0, *, running=True):
         """Wait until something holds; fails when the pusher ended or time is up."""
         async with asyncio.timeout(within_s):
             while not condition():
@@ -262,7 +262,7 @@ def test_an_unwell_issuer_is_asked_again(answer):
         app.router.add_post("/mint", mint)
         async with serving_here(app) as url, pushing(url.rstrip("/"), audience=AUDIENCE) as world:
             world.add()
-            await world.until(lambda: world.endpoint.pushes, within_s=2)
+            await world.until(lambda: world.endpoint.pushes, within_s=5)
             claims_of(world.endpoint.pushes[0], minted)
             await world.settled()
             assert len(world.endpoint.pushes) == 1
@@ -361,7 +361,7 @@ def test_an_answer_after_the_deadline_comes_too_late():
             world.endpoint.delay_s = 0
             await world.settled()
             first, second = world.endpoint.pushes
-            assert 0.95 < second.at_s - first.at_s < 2
+            assert 0.95 < second.at_s - first.at_s < 3
             await world.until(lambda: not world.endpoint.now)
 
     asyncio.run(scenario())
@@ -389,7 +389,7 @@ def test_refused_pushes_back_off():
             await world.settled()
             gaps = [after.at_s - at.at_s for at, after in pairwise(world.endpoint.pushes)]
             for gap, expected in zip(gaps, [0.1, 0.2, 0.3, 0.3], strict=True):
-                assert expected - 0.01 < gap < expected + 0.15
+                assert expected - 0.01 < gap < expected + 0.5
 
     asyncio.run(scenario())
 
@@ -441,7 +441,7 @@ def test_what_arrives_while_others_are_under_way_is_pushed_at_once():
             world.add()
             await world.until(lambda: world.endpoint.now == 1)
             world.add()
-            await world.until(lambda: world.endpoint.now == 2, within_s=1)
+            await world.until(lambda: world.endpoint.now == 2, within_s=5)
             world.endpoint.open.set()
             await world.settled()
 

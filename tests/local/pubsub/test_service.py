@@ -126,7 +126,7 @@ def test_who_does_not_want_to_wait_is_answered_at_once(emulator):
     name = emulator.subscribe(emulator.topic())
     started_s = time.monotonic()
     assert emulator.pull_now(name) == []
-    assert time.monotonic() - started_s < 0.5
+    assert time.monotonic() - started_s < 1
 
 
 def test_a_negative_number_of_messages_is_refused(emulator):
