@@ -2,6 +2,8 @@
 
 import os
 
+from servicekit.logs import Log, StandardHandler
+
 wsgi_app = "app.server:from_environment()"
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104 - Cloud Run needs it
 worker_class = "gthread"
@@ -14,3 +16,13 @@ keepalive = 75
 limit_request_line = 8190
 accesslog = None  # Cloud Run writes the request log
 loglevel = "warning"
+# gunicorn repeats what it was sent when that is no HTTP, so its lines need our escaping too.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {
+        "json": {"()": StandardHandler, "log": Log(os.environ.get("PROJECT_ID", "unknown"))}
+    },
+    "root": {"level": "WARNING", "handlers": ["json"]},
+    "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": ["json"], "propagate": False}},
+}

@@ -1,6 +1,7 @@
 """data-api as a WSGI application: routes, headers, and the one place that renders errors."""
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
@@ -31,13 +32,20 @@ SECURITY_HEADERS = {
 }
 """Source: https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html"""
 
+WORKER_BOOT_ERROR = 3
+"""Tells gunicorn to end; after any other status it starts the worker again, and again.
+
+Source: gunicorn's `Arbiter.WORKER_BOOT_ERROR`
+"""
+
 
 def from_environment() -> Flask:
     """Make the application that gunicorn serves; a wrong environment ends in one line."""
     try:
         settings = Settings.from_env(os.environ)
     except SettingsError as exc:
-        raise SystemExit(str(exc)) from None
+        print(exc, file=sys.stderr)  # noqa: T201 - for a person, before there is a log
+        raise SystemExit(WORKER_BOOT_ERROR) from None
     contract = data_contract.load()
     log = Log(settings.project_id)
     capture_standard_logging(log)
