@@ -61,7 +61,13 @@ class SingleFlight(Generic[Answer]):
     def _land(self, key: Hashable, answer: Answer) -> None:
         with self._lock:
             del self._flights[key]
+            now = self._clock()
             self._landed.pop(key, None)
-            self._landed[key] = (self._clock() + self._ttl_s, answer)
-            while len(self._landed) > self._max_entries:
-                del self._landed[next(iter(self._landed))]
+            # In the order of their landing, which is the order of their end.
+            ends = [(name, entry[0]) for name, entry in self._landed.items()]
+            surplus = len(ends) + 1 - self._max_entries
+            for index, (name, end) in enumerate(ends):
+                if end > now and index >= surplus:
+                    break
+                del self._landed[name]
+            self._landed[key] = (now + self._ttl_s, answer)

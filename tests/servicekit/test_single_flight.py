@@ -165,3 +165,13 @@ def test_a_renewed_answer_counts_as_new(flights, clock):
     flights.get("a", makers["a"])
     flights.get("d", makers["d"])
     assert flights.get("a", makers["a"]) == 2
+
+
+def test_an_answer_that_nobody_may_get_any_more_is_not_held():
+    """A page can be large: what has ended must not wait for others to push it out."""
+    now = [0.0]
+    flight = SingleFlight(2.0, max_entries=100, wait_s=1.0, clock=lambda: now[0])
+    for number in range(50):
+        now[0] = number
+        flight.get(number, lambda number=number: number)
+    assert list(flight._landed) == [48, 49]
