@@ -15,6 +15,8 @@ from app.selection import Filter, Position
 VERSION = 1
 MAX_CHARACTERS = 4096
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""No scan begins earlier: a deduplication window before it is still a date."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -30,7 +32,7 @@ def encode(position: Position, filter_: Filter) -> str:
         _microseconds(position.since),
         _microseconds(position.until),
         _microseconds(position.publish_time),
-        position.key,
+        base64.b64encode(position.key.encode()).decode(),
     ]
     text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
@@ -57,9 +59,10 @@ def decode(raw_cursor: str, filter_: Filter) -> Position:
 
 
 def _position(fields: Any) -> Position:
-    _version, _filter, *times, key = fields
+    _version, _filter, *times, raw_key = fields
+    key = base64.b64decode(raw_key, validate=True).decode()
     since, until, publish_time = (_EPOCH + time * _MICROSECOND for time in times)
-    if not isinstance(key, str) or not since <= publish_time < until:
+    if not _EARLIEST <= since <= publish_time < until:
         raise CursorError("outside its own bounds")
     return Position(since, until, publish_time, key)
 

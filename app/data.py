@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Request, Response
@@ -13,7 +15,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from app import cursor, parameters
 from app.audit import AuditTrail
-from app.problems import Problem, unavailable
+from app.problems import Problem, mistake, unavailable
 from app.selection import Selection
 from app.settings import Settings
 from app.store import Store
@@ -77,10 +79,13 @@ class DataEndpoint:
         try:
             caller = self._authenticate(request)
             self._count(caller)
-            selection = parameters.parse(request.args, self._contract)
+            selection = parameters.parse(request.query_string, self._contract)
             page = self._page(selection)
         except Problem as problem:
             self._audit.deny(getattr(problem.__cause__, "caller", caller), problem)
+            raise
+        except Exception:
+            self._audit.deny(caller, mistake())
             raise
         self._audit.allow(caller, selection, page.rows, page.job_id)
         return _respond(request, page)
@@ -121,7 +126,10 @@ class DataEndpoint:
 
     def _render(self, selection: Selection) -> RenderedPage:
         page = self._store.read(selection)
-        body = json.dumps(page.rows, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        body = (
+            json.dumps(_finite(page.rows), ensure_ascii=False, separators=(",", ":")).encode()
+            + b"\n"
+        )
         headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
         if page.next:
             following = cursor.encode(page.next, selection.filter)
@@ -132,7 +140,9 @@ class DataEndpoint:
 
 
 def _respond(request: Request, page: RenderedPage) -> Response:
-    if request.if_none_match and request.if_none_match.contains(page.headers["ETag"].strip('"')):
+    if request.if_none_match and request.if_none_match.contains_weak(
+        page.headers["ETag"].strip('"')
+    ):
         return Response(status=HTTPStatus.NOT_MODIFIED, headers=page.headers)
     return Response(page.body, headers=page.headers, content_type="application/json")
 
@@ -145,6 +155,14 @@ def _query_string(selection: Selection, following: str) -> str:
         if moment:
             pairs.append((name, moment.isoformat().replace("+00:00", "Z")))
     return urlencode([*pairs, ("cursor", following)])
+
+
+def _finite(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """JSON has no NaN and no infinity; a FLOAT column may."""
+    return [
+        {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+        for row in rows
+    ]
 
 
 def _text(value: object) -> str:

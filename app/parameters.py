@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import MultiDict
 
@@ -21,12 +22,13 @@ _TIMESTAMP = re.compile(
 )
 
 
-def parse(raw: MultiDict[str, str], contract: Contract) -> Selection:
+def parse(query_string: bytes, contract: Contract) -> Selection:
     """Read `limit`, `cursor`, `since`, `until` and a filter for each payload column.
 
     Raises:
         Problem: 400, naming the parameter that is unknown, repeated or wrong.
     """
+    raw = _pairs(query_string)
     columns = {column.name: column for column in contract.payload}
     known = {"limit", "cursor", "since", "until", *columns}
     for name, values in raw.lists():
@@ -43,6 +45,14 @@ def parse(raw: MultiDict[str, str], contract: Contract) -> Selection:
     if filter_.since and filter_.until and filter_.since >= filter_.until:
         raise wrong_parameter("until", "Must be later than since.")
     return _select(raw, filter_)
+
+
+def _pairs(query_string: bytes) -> MultiDict[str, str]:
+    try:
+        text = query_string.decode("ascii")
+        return MultiDict(parse_qsl(text, keep_blank_values=True, errors="strict"))
+    except ValueError as exc:
+        raise wrong_parameter("", "Names and values must be UTF-8, percent-encoded.") from exc
 
 
 def _select(raw: MultiDict[str, str], filter_: Filter) -> Selection:
@@ -96,9 +106,8 @@ def _boolean(name: str, text: str) -> Value:
 
 
 def _string(name: str, text: str) -> Value:
-    # A query string that is not UTF-8 reaches us with replacement characters in its place.
-    if len(text) > MAX_TEXT_CHARACTERS or "\ufffd" in text:
-        raise wrong_parameter(name, f"Must be UTF-8 of at most {MAX_TEXT_CHARACTERS} characters.")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise wrong_parameter(name, f"Must have at most {MAX_TEXT_CHARACTERS} characters.")
     return text
 
 

@@ -51,6 +51,13 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own name for it
         )
 
 
+def mistake() -> Problem:
+    """Tell that it is nothing the caller could have done better."""
+    return Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "Our mistake; it is in our log.", reason="mistake"
+    )
+
+
 def wrong_parameter(name: str, detail: str) -> Problem:
     """Tell which query parameter is wrong and what it must be; its value is not repeated."""
     return Problem(HTTPStatus.BAD_REQUEST, detail, reason="wrong_parameter", parameter=name)

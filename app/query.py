@@ -22,9 +22,9 @@ def write(table: str, contract: Contract) -> str:
 
     Its names come from settings and contract, which match patterns; every value is a parameter.
     """
-    payload = ", ".join(column.name for column in contract.payload)
+    payload = ", ".join(f"`{column.name}`" for column in contract.payload)
     equals = "".join(
-        f"\n  AND (@equals_{column.name} IS NULL OR {column.name} = @equals_{column.name})"
+        f"\n  AND (@equals_{column.name} IS NULL OR `{column.name}` = @equals_{column.name})"
         for column in contract.payload
     )
     return f"""\

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from app import openapi
 from app.audit import AuditTrail
 from app.data import DataEndpoint
-from app.problems import Problem
+from app.problems import Problem, mistake
 from app.settings import Settings
 from app.store import BigQueryStore, Store
 from servicekit import contract as data_contract
@@ -70,6 +70,7 @@ def create_app(
     document = openapi.describe(contract)
 
     app = Flask("data-api", static_folder=None)
+    app.url_map.merge_slashes = False  # else `//data` is answered by a redirect to any Host
     app.before_request(lambda: enter_trace(request.headers))
     app.after_request(_harden)
     _route(app, "/data", lambda: endpoint.answer(request))
@@ -115,8 +116,7 @@ def _render_errors(app: Flask, log: Log) -> None:
 
     @app.errorhandler(Exception)
     def render_mistake(error: Exception) -> Response:
-        status = HTTPStatus.INTERNAL_SERVER_ERROR
         # Without a log there is nobody to tell; the caller still gets no data.
         with suppress(OSError):
             log.write("ERROR", "request.failed", **describe(error))
-        return Problem(status, "Our mistake; it is in our log.", reason="mistake").response()
+        return mistake().response()

@@ -58,6 +58,8 @@ def load(path: Path = SCHEMA_FOLDER / "example_table.json") -> Contract:
     names = {column.name for column in contract.columns}
     if missing := [name for name in METADATA if name not in names]:
         raise ContractError(f"{path.name} lacks {', '.join(missing)}")
+    if len(names) < len(contract.columns):
+        raise ContractError(f"{path.name} has a column twice")
     for column in contract.payload:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,127}", column.name):
             raise ContractError(f"{path.name}: {column.name!r} must match [a-z][a-z0-9_]*")

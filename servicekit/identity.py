@@ -159,12 +159,12 @@ def _raw_token(headers: Headers, mode: str) -> str:
     Behind Cloud Run's IAM that is `X-Serverless-Authorization` whenever it is there, since IAM
     then looked at nothing else: whoever read `Authorization` would believe an unchecked token.
     """
-    authorization = headers.get("Authorization", "")
-    serverless = headers.get("X-Serverless-Authorization")
+    authorization = headers.getlist("Authorization")
+    serverless = headers.getlist("X-Serverless-Authorization")
     # gunicorn joins repeated headers with a comma; nobody may choose which one we read.
-    if "," in authorization + (serverless or ""):
+    if any(len(values) > 1 or "," in "".join(values) for values in (authorization, serverless)):
         raise UnauthenticatedError("more than one token")
-    value = serverless if mode == "iam" and serverless is not None else authorization
+    value = "".join(serverless if mode == "iam" and serverless else authorization)
     if not value:
         raise UnauthenticatedError("no token")
     scheme, _, raw_token = value.partition(" ")

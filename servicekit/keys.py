@@ -1,5 +1,6 @@
 """The keys that sign ID tokens: cached, fetched by one thread at a time, kept through outages."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -87,7 +88,7 @@ class SigningKeys:
         try:
             body, cache_control = self._fetch(self._url)
             keys = _parse(body)
-        except (requests.RequestException, ValueError, jwt.PyJWTError):
+        except (requests.RequestException, ValueError, TypeError, RecursionError, jwt.PyJWTError):
             self._failed = True
             return
         self._failed = False
@@ -101,9 +102,12 @@ def _parse(body: bytes) -> dict[str, RSAPublicKey]:
     Raises:
         ValueError: the body is no JWK set, or has no key that we could use.
     """
+    whole = json.loads(body.decode("utf-8"))
+    if not isinstance(whole, dict):
+        raise TypeError("the answer is no JWK set")
     keys = {
         jwk.key_id: jwk.key
-        for jwk in jwt.PyJWKSet.from_json(body.decode("utf-8")).keys
+        for jwk in jwt.PyJWKSet.from_dict(whole).keys
         if jwk.key_id and isinstance(jwk.key, RSAPublicKey)
     }
     if not keys:
@@ -120,5 +124,10 @@ def _fetch(url: str) -> tuple[bytes, str]:
     with requests.get(url, timeout=FETCH_TIMEOUT_S, allow_redirects=False, stream=True) as answer:
         if answer.status_code != requests.codes.ok:
             raise requests.RequestException(f"the key server answered {answer.status_code}")
-        body = answer.raw.read(MAX_ANSWER_BYTES, decode_content=True)
+        body = b""
+        # Unlike `raw.read`, this raises requests' own errors when the answer breaks off.
+        for part in answer.iter_content(1 << 16):
+            body += part
+            if len(body) > MAX_ANSWER_BYTES:
+                raise requests.RequestException("the key server's answer is too long")
         return body, answer.headers.get("Cache-Control", "")

@@ -76,7 +76,11 @@ class StandardHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record; an exception as its type and places, since its text may hold rows."""
-        fields: dict[str, Any] = {"logger": record.name, "text": record.getMessage()}
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError, KeyError):
+            text = str(record.msg)  # a library's own mistake must not become its caller's
+        fields: dict[str, Any] = {"logger": record.name, "text": text}
         if record.exc_info and record.exc_info[1]:
             fields.update(describe(record.exc_info[1]))
         try:
@@ -113,7 +117,7 @@ def enter_trace(headers: Headers) -> None:
 def trace_id(traceparent: str) -> str | None:
     """Take the trace id (32 hexadecimal digits) out of a W3C `traceparent`, if it is one."""
     match = _TRACEPARENT.fullmatch(traceparent)
-    return match[1] if match else None
+    return match[1] if match and match[1].strip("0") else None
 
 
 def _safe(value: Any, depth: int) -> Any:  # noqa: PLR0911 - one line for each kind of value

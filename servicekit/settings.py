@@ -76,11 +76,18 @@ class Environment:
     def url(self, name: str, default: str | None = None) -> str:
         """Read an https URL; plain http is for loopback alone, where nobody can listen in."""
         value = self.text(name, default)
-        parts = urlsplit(value)
-        local = parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if value and not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        if value and not _is_safe_url(value):
             self.complain(f"{name} must be an https URL")
         return value
+
+
+def _is_safe_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))
 
 
 def _seconds(text: str) -> float | None:

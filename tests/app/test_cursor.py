@@ -56,7 +56,9 @@ def test_a_cursor_needs_no_escape_in_a_url(position, filter_):
     assert set(encode(position, filter_)) <= set(ALPHABET)
 
 
-@pytest.mark.parametrize("key", ["e:" + "x" * 1024, "e:" + "Ω" * 512, "e:" + '"' * 1024, "m:1", ""])
+@pytest.mark.parametrize(
+    "key", ["e:" + "x" * 1024, "e:" + "Ω" * 512, "e:" + '"' * 1024, "e:" + "\x01" * 1024, "m:1", ""]
+)
 def test_a_cursor_of_the_longest_key_can_be_read(key):
     """An attribute's value has at most 1,024 bytes."""
     position = replace(POSITION, key=key)
@@ -170,6 +172,8 @@ _, DIGEST, SINCE, UNTIL, TIME, KEY = read(encode(POSITION, FILTER))
         (SINCE_AT, None),
         (SINCE_AT, [SINCE]),
         (SINCE_AT, -(10**17)),
+        (SINCE_AT, -62_135_596_800_000_000),
+        (SINCE_AT, -62_135_596_800_000_000 + 86_400_000_000 - 1),
         (SINCE_AT, -(10**40)),
         (UNTIL_AT, TIME),
         (UNTIL_AT, SINCE),
@@ -184,6 +188,8 @@ _, DIGEST, SINCE, UNTIL, TIME, KEY = read(encode(POSITION, FILTER))
         (TIME_AT, TIME + 0.5),
         (KEY_AT, None),
         (KEY_AT, 7),
+        (KEY_AT, "%"),
+        (KEY_AT, "/w=="),
         (KEY_AT, [KEY]),
         (KEY_AT, "\ud800"),
     ],
@@ -255,11 +261,3 @@ def test_unused_bits_of_the_last_character_cannot_hide_anything():
             if same and twin != cursor:
                 with pytest.raises(CursorError):
                     decode(twin, FILTER)
-
-
-def test_the_other_alphabet_of_base64_is_refused():
-    """`+` and `/` mean the same as `-` and `_` to a careless reader."""
-    cursor = encode(replace(POSITION, key="?>?>?>~~~ûûûÿÿÿ"), FILTER)
-    assert set(cursor) & set("-_")
-    with pytest.raises(CursorError):
-        decode(cursor.replace("-", "+").replace("_", "/"), FILTER)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import quote, urlencode
 
 import pytest
-from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,8 +28,7 @@ def wide(tmp_path_factory):
 
 def select(query, columns=None):
     """Read a raw query string as the server does."""
-    arguments = Request.from_values(query_string=query).args
-    return parse(arguments, columns or contract.load())
+    return parse(query.encode(), columns or contract.load())
 
 
 def refusal(query, columns=None):
@@ -55,6 +53,8 @@ def test_nothing_said_is_the_newest_rows():
         ("name=", Selection(Filter((("name", ""),)), 10)),
         ("name=a+b%26c", Selection(Filter((("name", "a b&c"),)), 10)),
         ("name=%F0%9F%99%82", Selection(Filter((("name", "🙂"),)), 10)),
+        ("name=%25FF", Selection(Filter((("name", "%FF"),)), 10)),
+        ("name=%EF%BF%BD", Selection(Filter((("name", "\ufffd"),)), 10)),
         ("name=%00", Selection(Filter((("name", "\x00"),)), 10)),
         ("name=x&id=1", Selection(Filter((("id", 1), ("name", "x"))), 10)),
         ("since=2026-11-24T12:00:00Z", Selection(Filter(since=NOON), 10)),
@@ -147,7 +147,6 @@ MOMENTS = [
     "2026-11-24T12:00:00Z' OR TRUE --",
     "CURRENT_TIMESTAMP()",
     "null",
-    "\ufffd",
 ]
 NUMBERS = [
     "",
@@ -196,7 +195,6 @@ WRONG = [
         ]
     ),
     ("name", "x" * (MAX_TEXT_CHARACTERS + 1)),
-    ("name", "\ufffd"),
 ]
 
 
@@ -223,10 +221,13 @@ def test_a_wrong_value_of_any_column_is_refused(wide, name, text):
     assert refusal(urlencode({name: text}), wide).members == {"parameter": name}
 
 
-@pytest.mark.parametrize("name", ["since", "cursor", "id", "limit"])
-@pytest.mark.parametrize("raw", ["%FF", "%C3%28", "%ED%A0%80", "%F4%90%80%80", "a%80"])
-def test_bytes_that_are_no_text_are_refused(name, raw):
-    assert refusal(f"{name}={raw}").members == {"parameter": name}
+@pytest.mark.parametrize("raw", ["%FF", "%C3%28", "%ED%A0%80", "%F4%90%80%80", "a%80", "\u00ff"])
+@pytest.mark.parametrize("query", ["name={}", "since={}", "{}=1", "id=1&{}"])
+def test_bytes_that_are_no_text_are_refused(query, raw):
+    """Nobody can tell what was meant, so nothing is compared with it."""
+    problem = refusal(query.format(raw))
+    assert problem.status == 400
+    assert "UTF-8" in problem.detail
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ def test_bytes_that_are_no_text_are_refused(name, raw):
         "=1",
         "%20limit=1",
         "id'%20OR%201=1%20--=1",
-        "\ufffd=1",
+        "%EF%BF%BD=1",
         "__class__=1",
         "token=secret",
     ],
@@ -277,12 +278,10 @@ def test_an_interval_without_a_moment_in_it_is_refused(seconds):
     assert refusal(query).members == {"parameter": "until"}
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [*WRONG, ("swordfish\n", "x"), ("name", "swordfish\ufffd")]
-)
+@pytest.mark.parametrize(("name", "text"), [*WRONG, ("swordfish\n", "x")])
 def test_a_refusal_repeats_no_value(name, text):
     """What was sent may be a secret in the wrong place, or bait for whoever renders it."""
-    problem = refusal(urlencode({name: f"swordfish{text}\ufffd"}))
+    problem = refusal(urlencode({name: f"swordfish{text}" * 99}))
     assert "swordfish" not in problem.detail + problem.reason
 
 

@@ -170,10 +170,21 @@ def test_googles_analyzer_resolves_the_query_of_a_contract_with_every_type(tmp_p
     assert scans(sql) == [{">=", "<"}]
 
 
+@pytest.mark.parametrize("name", ["group", "order", "from", "select", "limit_", "hash", "rows"])
+def test_a_column_may_have_the_name_of_a_keyword(name):
+    renamed = [
+        replace(column, name=name) if column.name == "name" else column
+        for column in contract.load().columns
+    ]
+    own = contract.Contract(tuple(renamed))
+    values = query.parameters(FIRST_PAGE, own, BOUNDS, 0)
+    assert GoogleSql(TABLE, own).resolve(query.write(TABLE, own), values)[1] == name
+
+
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("SELECT id, name", "SELECT id, nme", "Unrecognized name: nme; Did you mean name?"),
+        ("SELECT `id`, `name`", "SELECT `id`, `nme`", "Unrecognized name: nme; Did you mean name?"),
         ("message_id) AS row_key", "mesage_id) AS row_key", "Unrecognized name: mesage_id"),
         (
             "publish_time < @after_time",
@@ -187,7 +198,7 @@ def test_googles_analyzer_resolves_the_query_of_a_contract_with_every_type(tmp_p
         ),
         ("JSON_VALUE(attributes", "JSON_VALUES(attributes", "Function not found: JSON_VALUES"),
         ("example_table`", "other_table`", "Table not found"),
-        ("name = @equals_name", "name = @equals_id", "No matching signature for operator ="),
+        ("`name` = @equals_name", "`name` = @equals_id", "No matching signature for operator ="),
         ("@until", "@untill", "Query parameter 'untill' not found"),
         ("QUALIFY", "QUALIFIES", "Syntax error"),
     ],

@@ -56,6 +56,7 @@ def test_the_security_headers_are_these():
         ("/static/app.py", "GET", READER, 404),
         ("/%ff", "GET", READER, 404),
         ("/\u202e<script>", "GET", READER, 404),
+        ("/health//live", "GET", None, 404),
         ("/health", "GET", None, 404),
         ("/console", "GET", None, 404),
     ],

@@ -98,6 +98,11 @@ def test_a_name_that_is_unsafe_in_sql_is_refused(load, name):
         load(add(name=name))
 
 
+def test_a_column_that_is_there_twice_is_refused(load):
+    with pytest.raises(ContractError, match="twice"):
+        load(add(name="id", type="INTEGER"))
+
+
 @pytest.mark.parametrize("name", RESERVED)
 def test_a_name_that_the_api_uses_itself_is_refused(load, name):
     with pytest.raises(ContractError, match=f"{name} is a reserved name"):

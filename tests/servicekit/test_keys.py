@@ -250,6 +250,9 @@ MALFORMED = {
     "empty": b"",
     "no JSON": b"<html>",
     "no UTF-8": b"\xff\xfe",
+    "null": b"null",
+    "a list": b"[]",
+    "a number": b"7",
     "no keys": b"{}",
     "null keys": b'{"keys": null}',
     "an empty list": b'{"keys": []}',
@@ -261,6 +264,8 @@ MALFORMED = {
     "an RSA key without numbers": b'{"keys": [{"kid": "a", "kty": "RSA"}]}',
     "an RSA key with wrong numbers": b'{"keys": [{"kid": "a", "kty": "RSA", "n": 7, "e": "A"}]}',
     "an EC key alone": json.dumps({"keys": [ec_key()]}).encode(),
+    "a list as algorithm": b'{"keys": [{"kid": "a", "kty": "RSA", "alg": ["RS256"]}]}',
+    "deep": b"[" * 100_000,
     "a shared secret alone": json.dumps({"keys": [SECRET]}).encode(),
 }
 
@@ -370,6 +375,24 @@ def test_a_huge_answer_is_an_outage(issuer):
             pytest.raises(KeysUnavailableError),
         ):
             SigningKeys(url).get(kid(issuer))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "announced"),
+    [
+        ({}, b'{"keys": [', 5000),
+        ({}, b"", 5000),
+        ({"Content-Encoding": "gzip"}, b'{"keys": []}', None),
+        ({"Content-Encoding": "gzip"}, gzip.compress(b"{}" * 5000)[:20], None),
+    ],
+    ids=["cut off", "cut off at once", "not compressed", "compressed and cut off"],
+)
+def test_an_answer_that_breaks_off_is_an_outage(issuer, headers, body, announced):
+    with (
+        answering(headers=headers, body=body, announced=announced) as (url, _),
+        pytest.raises(KeysUnavailableError),
+    ):
+        SigningKeys(url).get(kid(issuer))
 
 
 def test_nobody_listening_is_an_outage(issuer):

@@ -279,6 +279,7 @@ def test_a_trace_header_ties_a_line_to_its_trace(header, value):
         f'{TRACE}", "severity": "ERROR',
         f"../../other-project/traces/{TRACE}",
         f"00-{TRACE}-00f067aa0ba902b7",
+        f"00-{'0' * 32}-00f067aa0ba902b7-01",
         f"00-{TRACE}-00f067aa0ba902b7-01-extra",
         f"00-{TRACE}-00f067aa0ba902b7-1",
         f"00-{TRACE.upper()}-00f067aa0ba902b7-01",
@@ -410,6 +411,14 @@ def test_a_librarys_exception_is_logged_without_its_text():
 def test_a_record_without_exception_is_logged_as_well(exc_info):
     entry = only_line(written(lambda log: StandardHandler(log).emit(record(exc_info=exc_info))))
     assert "error" not in entry["fields"]
+
+
+@pytest.mark.parametrize(
+    ("message", "args"), [("%d", ("a",)), ("%s %s", ("a",)), ("%(a)s", ({},)), ("%", ("a",))]
+)
+def test_a_librarys_mistake_in_logging_does_not_become_its_callers(message, args):
+    text = written(lambda log: StandardHandler(log).emit(record(message=message, args=args)))
+    assert only_line(text)["fields"]["text"] == message
 
 
 def test_a_library_is_not_hindered_by_a_log_that_is_full(capsys):
