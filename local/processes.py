@@ -1,6 +1,5 @@
 """Child processes that end with us, whatever ends us."""
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -17,8 +16,7 @@ from local.layout import ROOT, LocalError
 STOP_TIMEOUT_S = 12.0
 """Cloud Run kills 10 s after SIGTERM; a service that takes longer is at fault."""
 _ENDING = (signal.SIGINT, signal.SIGTERM)
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_TETHER = [sys.executable, "-I", "-S", str(ROOT / "local" / "tethered.py")]
 
 
 class Child:
@@ -33,14 +31,13 @@ class Child:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "JAVA_HOME") if key in os.environ}
         with log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                command,
+                [*_TETHER, *command],
                 cwd=ROOT,
                 env={**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one call into libc, no locks
             )
 
     def wait_until(self, ready: Callable[[], bool], timeout_s: float = 60.0) -> None:
@@ -107,9 +104,3 @@ def uninterrupted() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _die_with_parent() -> None:
-    # Linux alone has this; elsewhere a kill -9 of the parent leaves children behind.
-    if _LIBC:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

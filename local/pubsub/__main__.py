@@ -22,7 +22,9 @@ async def serve(port: int, issuer: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     connector = aiohttp.TCPConnector(limit=CONCURRENCY * 4)
-    async with aiohttp.ClientSession(connector=connector) as http:
+    # Each push has its subscription's own deadline, up to 600 s.
+    timeout = aiohttp.ClientTimeout(total=None)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
         tokens = TokenSource(issuer, http)
         pushers: dict[int, asyncio.Task[None]] = {}
 

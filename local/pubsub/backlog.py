@@ -19,7 +19,7 @@ DeadLetter = Callable[[Message, int], bool]
 """Takes a message after so many attempts; False when there is nowhere to put it."""
 
 IMMEDIATE_DELAY_S = 0.1
-"""Between two deliveries of a subscription without a retry policy."""
+"""Between two deliveries of a subscription without a retry policy, or with one of 0 s."""
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ class Backlog:
             return IMMEDIATE_DELAY_S
         policy = self.subscription.retry_policy
         low, high = _seconds(policy.minimum_backoff), _seconds(policy.maximum_backoff)
-        return min(high, low * float(2 ** min(attempts - 1, 32)))
+        return max(IMMEDIATE_DELAY_S, min(high, low * float(2 ** min(attempts - 1, 32))))
 
     def _queue(self, message: Message, attempts: int, delay_s: float) -> None:
         due = self._clock() + delay_s

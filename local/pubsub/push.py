@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import io
+import json
 import time
 from contextlib import suppress
 from http import HTTPStatus
@@ -12,8 +14,11 @@ import jwt
 
 from local.pubsub.backlog import Backlog, Lease
 
-ACKNOWLEDGING = frozenset({102, 200, 201, 202, 204})
-"""Source: https://cloud.google.com/pubsub/docs/push#receive_push"""
+ACKNOWLEDGING = frozenset({200, 201, 202, 204})
+"""All but 102, which an HTTP client takes for an interim answer and waits on.
+
+Source: https://cloud.google.com/pubsub/docs/push#receive_push
+"""
 CONCURRENCY = 64
 RENEW_BEFORE_S = 300.0
 
@@ -64,9 +69,11 @@ class TokenSource:
         claims = jwt.decode(token, options={"verify_signature": False})
         return token, float(claims["exp"])
 
-    def forget(self, email: str, audience: str) -> None:
-        """Drop a token that was refused."""
-        self._tokens.pop((email, audience), None)
+    def forget(self, email: str, audience: str, token: str) -> None:
+        """Drop a token that was refused, unless there is a newer one already."""
+        kept, _expires = self._tokens.get((email, audience), (None, 0.0))
+        if kept == token:
+            del self._tokens[email, audience]
 
 
 class Pusher:
@@ -109,20 +116,23 @@ class Pusher:
 
     async def _post(self, subscription: Any, lease: Lease) -> int:
         config = subscription.push_config
-        headers = {}
+        headers = {"Content-Type": "application/json"}
+        token = ""
         email = config.oidc_token.service_account_email
         audience = config.oidc_token.audience or config.push_endpoint
         if email:
-            headers["Authorization"] = f"Bearer {await self._tokens.get(email, audience)}"
+            token = await self._tokens.get(email, audience)
+            headers["Authorization"] = f"Bearer {token}"
         async with self._http.post(
             config.push_endpoint,
-            json=envelope(subscription, lease),
+            # Large bytes must come as a file, or aiohttp warns that they hold up everything else.
+            data=io.BytesIO(json.dumps(envelope(subscription, lease)).encode()),
             headers=headers,
             allow_redirects=False,
         ) as answer:
             await answer.read()
             if answer.status == HTTPStatus.UNAUTHORIZED:
-                self._tokens.forget(email, audience)
+                self._tokens.forget(email, audience, token)
             return answer.status
 
 

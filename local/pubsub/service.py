@@ -137,6 +137,7 @@ class Service:
                 async with asyncio.timeout(PULL_WAIT_S):
                     while not leases:
                         await backlog.wait()
+                        self._check_same(backlog, request.subscription)
                         leases = backlog.take(request.max_messages)
         return types.PullResponse.pb()(received_messages=_received(backlog, leases))
 
@@ -152,6 +153,11 @@ class Service:
         except RequestError as exc:
             await context.abort(exc.code, str(exc))
 
+    def _check_same(self, backlog: Backlog, name: str) -> None:
+        """Refuse to go on with a subscription that is pushed, gone, or made anew meanwhile."""
+        if self._resources.pullable(name) is not backlog:
+            raise RequestError(Code.NOT_FOUND, "Subscription does not exist")
+
     async def _stream(self, first: Any, requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
         limit = first.max_outstanding_messages or STREAM_LIMIT
         outstanding: set[str] = set()
@@ -159,8 +165,7 @@ class Service:
         reader = asyncio.create_task(_settle(requests, backlog))
         try:
             while not reader.done():
-                # The subscription may be gone, or pushed, since the last look.
-                backlog = self._resources.pullable(first.subscription)
+                self._check_same(backlog, first.subscription)
                 outstanding = backlog.still_leased(outstanding)
                 if leases := backlog.take(limit - len(outstanding)):
                     outstanding |= {lease.ack_id for lease in leases}
