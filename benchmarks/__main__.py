@@ -217,7 +217,7 @@ def load(seconds: float, calibrate: float) -> None:
     statuses = ", ".join(f"{status}: {count}" for status, count in tally.statuses.items())
     median, late, latest = (tally.percentile_s(share) * 1000 for share in (0.5, 0.95, 0.99))
     console.print(
-        f"{tally.rate:.0f} requests/s for {tally.seconds:.0f} s (ceiling {ceiling:.0f}); "
+        f"{tally.rate:.0f} requests/s for {tally.seconds:.0f} s (asked for {ceiling / 2:.0f}); "
         f"{statuses}; median {median:.1f} ms, p95 {late:.1f} ms, p99 {latest:.1f} ms"
     )
     if set(tally.statuses) != {200}:
