@@ -121,7 +121,9 @@ def _push_pair(stack: Stack, exits: ExitStack) -> list[Subject]:
     empty.wait_until(lambda: answers(ports.url("signer")))
     bodies = [_push(number) for number in range(500)]
     return [
-        Subject(name, url, [request("POST", url, {}, body) for body in bodies], server, 64)
+        Subject(
+            name, url, [request("POST", url, {}, body) for body in bodies], server, PUSH_CONNECTIONS
+        )
         for name, url, server in (
             ("ingest: empty endpoint", ports.url("signer"), empty),
             ("ingest", stack.ports.url("signer"), stack.children["function"]),

@@ -29,13 +29,14 @@ class Stack:
         report: Report = lambda _: None,
         api_changes: dict[str, str] | None = None,
         function_changes: dict[str, str] | None = None,
+        folder: Path = layout.FOLDER,
         bigquery_folder: Path | None = None,
         max_delivery_attempts: int = layout.MAX_DELIVERY_ATTEMPTS,
     ) -> None:
         """Describe a stack.
 
-        `..._changes` are environment variables that differ from the usual; with a folder the
-        tables outlive the emulator.
+        `..._changes` are environment variables that differ from the usual; `folder` gets the
+        logs; with a `bigquery_folder` the tables outlive the emulator.
         """
         self.ports = ports
         self.pubsub = pubsub
@@ -43,6 +44,7 @@ class Stack:
         self._report = report
         self._api_env = layout.api_environment(ports, **(api_changes or {}))
         self._function_env = layout.function_environment(ports, **(function_changes or {}))
+        self._folder = folder
         self._bigquery_folder = bigquery_folder
         self._max_delivery_attempts = max_delivery_attempts
         self._exits = ExitStack()
@@ -75,7 +77,7 @@ class Stack:
             bigquery.create_tables(client)
 
     def _start(self) -> None:
-        layout.FOLDER.mkdir(exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         ports = self.ports
         self._report("token issuer and front doors")
         self._child("edge", [sys.executable, "-m", "local.edge", json.dumps(asdict(ports))])
@@ -96,7 +98,7 @@ class Stack:
             self.children[name].wait_until(lambda url=url: answers(url))  # type: ignore[misc]
 
     def _child(self, name: str, command: list[str], env: dict[str, str] | None = None) -> Child:
-        child = Child(name, command, layout.FOLDER / f"{name}.log", env)
+        child = Child(name, command, self._folder / f"{name}.log", env)
         self.children[name] = child
         self._exits.callback(child.stop)
         return child
