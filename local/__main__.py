@@ -12,8 +12,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from local import control, demo, layout, messaging, publish
+from images.layout import ImageError
+from images.oci import LayoutError
+from local import control, demo, hardened, layout, messaging, publish
 from local.caller import bearer, mint
+from local.containers import Containers
 from local.layout import LocalError
 
 console = Console(highlight=False)
@@ -26,7 +29,7 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (LocalError, requests.RequestException) as exc:
+        except (ImageError, LayoutError, LocalError, requests.RequestException) as exc:
             raise click.ClickException(str(exc)) from exc
         except KeyboardInterrupt:
             console.print("interrupted; nothing is left running")
@@ -42,10 +45,27 @@ def _pubsub() -> str:
     return messaging.choose(os.environ.get("DEMO_PUBSUB") or None)
 
 
+def _containers() -> Containers | None:
+    """Take the built images where DEMO_SERVICES says so, else None for processes."""
+    wanted = os.environ.get("DEMO_SERVICES") or "processes"
+    if wanted not in {"processes", "containers"}:
+        raise LocalError(f"DEMO_SERVICES is {wanted!r}: it must be processes or containers")
+    return hardened.built_containers() if wanted == "containers" else None
+
+
 @main.command("demo")
 def demo_command() -> None:
     """Publish, ingest, read back, compare; show what is refused."""
-    sys.exit(demo.run(_pubsub(), console))
+    sys.exit(demo.run(_pubsub(), console, _containers()))
+
+
+@main.command("harden")
+def harden_command() -> None:
+    """Run the demo in the hardened images, and try from inside what they must refuse."""
+    containers = hardened.built_containers()
+    status = demo.run(_pubsub(), console, containers)
+    faults = hardened.prove(containers, _pubsub(), console)
+    sys.exit(1 if status or faults else 0)
 
 
 @main.command("run")

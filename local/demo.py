@@ -16,12 +16,14 @@ from rich.table import Table
 
 from local import bigquery, layout, messaging, publish, records
 from local.caller import bearer, mint, pages
+from local.containers import Containers
 from local.layout import LocalError, Ports
 from local.stack import Stack
 from servicekit.identity import REMOVED_SIGNATURE
 
 INGEST_TIMEOUT_S = 180.0
 FOLDER = layout.FOLDER / "demo"
+KINDS = {"google": "Google's emulator", "embedded": "the embedded emulator"}
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Findings:
             self.faults.append(what)
 
 
-def run(pubsub: str, console: Console) -> int:
+def run(pubsub: str, console: Console, containers: Containers | None = None) -> int:
     """Run the demo on free ports; return the exit status, 1 if a row was lost, doubled or changed.
 
     Raises:
@@ -56,14 +58,17 @@ def run(pubsub: str, console: Console) -> int:
         # Not where a pipeline in the background writes: the demo counts the lines of its own.
         for old in FOLDER.glob("*.log"):
             old.unlink()
-        with Stack(Ports.free(), pubsub=pubsub, report=report, folder=FOLDER) as stack:
+        with Stack(
+            Ports.free(), pubsub=pubsub, report=report, folder=FOLDER, containers=containers
+        ) as stack:
             progress.update(start, completed=6, description="start")
             _ingest(stack, progress, found)
             _read_back(stack, progress, found)
             _refusals(stack, found)
             task = progress.add_task("stop", total=1)
         progress.advance(task)
-    _print(found, pubsub, time.monotonic() - started, console)
+    where = "processes" if containers is None else "hardened containers"
+    _print(found, f"{KINDS[pubsub]}; services: {where}", time.monotonic() - started, console)
     return 1 if found.faults else 0
 
 
@@ -161,9 +166,8 @@ def _refusals(stack: Stack, found: Findings) -> None:
         found.expect(f"refused: {name}", found=status, wanted=wanted)
 
 
-def _print(found: Findings, pubsub: str, seconds: float, console: Console) -> None:
-    kind = {"google": "Google's emulator", "embedded": "the embedded emulator"}[pubsub]
-    table = Table(title=f"What happened (Pub/Sub: {kind})", title_justify="left")
+def _print(found: Findings, parts: str, seconds: float, console: Console) -> None:
+    table = Table(title=f"What happened (Pub/Sub: {parts})", title_justify="left")
     table.add_column("what")
     table.add_column("found", justify="right")
     for what, value in found.facts:

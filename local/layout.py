@@ -1,7 +1,9 @@
 """Names, accounts and addresses of the local pipeline: what Terraform decides in the cloud."""
 
 import os
+import secrets
 import socket
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ FUNCTION_AUDIENCE = "https://pubsub-to-bigquery.local"
 READER = f"reader@{PROJECT}.iam.gserviceaccount.com"
 PUSHER = f"pubsub-push@{PROJECT}.iam.gserviceaccount.com"
 STRANGER = f"stranger@{PROJECT}.iam.gserviceaccount.com"
+FIRST_FREE, FIRST_EPHEMERAL = 10_000, 32_768
+"""Source of the second: ip_local_port_range in the kernel's networking/ip-sysctl.rst"""
 ACK_DEADLINE_S = 10
 MAX_DELIVERY_ATTEMPTS = 5
 FUNCTION_THREADS = 64
@@ -68,11 +72,8 @@ class Ports:
     @classmethod
     def free(cls) -> "Ports":
         """Take ports that nobody uses now."""
-        sockets = {name: socket.create_server(("127.0.0.1", 0)) for name in asdict(cls())}
-        ports = {name: held.getsockname()[1] for name, held in sockets.items()}
-        for held in sockets.values():
-            held.close()
-        return cls(**ports)
+        names = list(asdict(cls()))
+        return cls(**dict(zip(names, free_ports(len(names)), strict=True)))
 
     def url(self, name: str) -> str:
         """Write the address of one of them as a URL."""
@@ -113,6 +114,23 @@ def _service_environment(name: str, ports: Ports, port: int) -> dict[str, str]:
         "KEYS_URL": f"{ports.url('issuer')}/oauth2/v3/certs",
         "BIGQUERY_EMULATOR_HOST": ports.url("bigquery"),
     }
+
+
+def free_ports(count: int) -> list[int]:
+    """Take ports that nobody uses now, all different.
+
+    They are below the range from which the kernel takes the ports of outgoing connections: one of
+    those could take a port between now and its use.
+    """
+    held: list[socket.socket] = []
+    while len(held) < count:
+        with suppress(OSError):
+            port = FIRST_FREE + secrets.randbelow(FIRST_EPHEMERAL - FIRST_FREE)
+            held.append(socket.create_server(("127.0.0.1", port)))
+    ports: list[int] = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
 
 
 def _is_free(port: int) -> bool:

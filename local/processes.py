@@ -23,16 +23,21 @@ class Child:
     """One process of ours in a session of its own, with its output in a file."""
 
     def __init__(
-        self, name: str, command: list[str], log_path: Path, env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: list[str],
+        log_path: Path,
+        env: Mapping[str, str] | None = None,
+        folder: Path = ROOT,
     ) -> None:
-        """Start it; it sees `env`, the path and the locale, and nothing else of ours."""
+        """Start it in `folder`; it sees `env`, the path and the locale, nothing else of ours."""
         self.name = name
         self.log_path = log_path
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "JAVA_HOME") if key in os.environ}
         with log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 [*_TETHER, *command],
-                cwd=ROOT,
+                cwd=folder,
                 env={**kept, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

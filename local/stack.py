@@ -12,6 +12,7 @@ from typing import Self
 import requests
 
 from local import bigquery, layout, messaging
+from local.containers import Containers
 from local.layout import Ports
 from local.processes import Child, uninterrupted
 
@@ -32,11 +33,13 @@ class Stack:
         folder: Path = layout.FOLDER,
         bigquery_folder: Path | None = None,
         max_delivery_attempts: int = layout.MAX_DELIVERY_ATTEMPTS,
+        containers: Containers | None = None,
     ) -> None:
         """Describe a stack.
 
         `..._changes` are environment variables that differ from the usual; `folder` gets the
-        logs; with a `bigquery_folder` the tables outlive the emulator.
+        logs; with a `bigquery_folder` the tables outlive the emulator; with `containers` the
+        services run in their images.
         """
         self.ports = ports
         self.pubsub = pubsub
@@ -47,6 +50,7 @@ class Stack:
         self._folder = folder
         self._bigquery_folder = bigquery_folder
         self._max_delivery_attempts = max_delivery_attempts
+        self._containers = containers
         self._exits = ExitStack()
 
     def __enter__(self) -> Self:
@@ -65,7 +69,7 @@ class Stack:
     def start_function(self) -> None:
         """Start the function with its production command."""
         command = [_program("functions-framework"), "--source=function/main.py"]
-        self._child("function", [*command, "--target=ingest_data"], self._function_env)
+        self._service("function", [*command, "--target=ingest_data"], self._function_env)
 
     def start_bigquery(self) -> None:
         """Start the BigQuery emulator and make the tables."""
@@ -84,7 +88,7 @@ class Stack:
         self._child("pubsub", messaging.command(self.pubsub, ports))
         self._report("services")
         gunicorn = [_program("gunicorn"), "--config=app/gunicorn_conf.py"]
-        self._child("api", gunicorn, self._api_env)
+        self._service("api", gunicorn, self._api_env)
         self.start_function()
         self._report("BigQuery emulator")
         self.start_bigquery()
@@ -96,6 +100,14 @@ class Stack:
             self._report(f"{name} ready")
             url = f"{ports.url(f'{name}_service')}/health/ready"
             self.children[name].wait_until(lambda url=url: answers(url))  # type: ignore[misc]
+
+    def _service(self, name: str, command: list[str], env: dict[str, str]) -> None:
+        """Start a service as a process, or in its image, which has the same command."""
+        if self._containers is None:
+            self._child(name, command, env)
+        else:
+            started = self._containers.start(name, env, self.ports, self._folder, self._exits)
+            self.children[name] = started
 
     def _child(self, name: str, command: list[str], env: dict[str, str] | None = None) -> Child:
         child = Child(name, command, self._folder / f"{name}.log", env)
