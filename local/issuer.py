@@ -39,18 +39,20 @@ class Issuer:
 
     def mint(self, email: str, audience: str, **claims: Any) -> str:
         """Sign a token of an hour; `claims` replace the usual ones, None removes one."""
-        now = int(time.time())
-        whole = {
+        usual = {
             "iss": ISSUER,
             "aud": audience,
             "azp": email,
-            "sub": _subject(email),
+            "sub": number_of(email),
             "email": email,
             "email_verified": True,
-            "iat": now,
-            "exp": now + LIFETIME_S,
-            **claims,
         }
+        return self.sign({**usual, **claims})
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """Sign claims of any kind, for an hour unless they say otherwise; None removes one."""
+        now = int(time.time())
+        whole = {"iat": now, "exp": now + LIFETIME_S, **claims}
         key_id, key = self.keys[-1]
         kept = {name: value for name, value in whole.items() if value is not None}
         return jwt.encode(kept, key, algorithm="RS256", headers={"kid": key_id})
@@ -66,9 +68,9 @@ class Issuer:
         }
 
 
-def _subject(email: str) -> str:
-    """Give each account a number of its own, as Google does."""
-    return str(int.from_bytes(hashlib.sha256(email.encode()).digest()[:8], "big"))
+def number_of(name: str) -> str:
+    """Give each account or repository a number of its own, as Google and GitHub do."""
+    return str(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big"))
 
 
 def application(issuer: Issuer) -> web.Application:

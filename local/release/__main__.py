@@ -1,0 +1,44 @@
+"""`python -m local.release`: one release on this machine."""
+
+import os
+import sys
+
+import click
+from rich.console import Console
+
+from deploy.admission import SkopeoError
+from deploy.cosign import CosignError
+from deploy.reference import RefusedError
+from gates.report import GateError
+from images.layout import ImageError
+from images.oci import LayoutError
+from local import messaging
+from local.layout import LocalError
+from local.release.publication import release
+from toolchain.install import ToolError
+
+FAILURES = (
+    CosignError,
+    GateError,
+    ImageError,
+    LayoutError,
+    LocalError,
+    RefusedError,
+    SkopeoError,
+    ToolError,
+)
+
+
+@click.command()
+def main() -> None:
+    """Build, scan, sign, verify, deploy and demonstrate."""
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        pubsub = messaging.choose(os.environ.get("DEMO_PUBSUB") or None)
+        sys.exit(release(pubsub, console))
+    except FAILURES as exc:
+        raise click.ClickException(str(exc)) from exc
+
+
+if __name__ == "__main__":
+    main()
