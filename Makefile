@@ -6,6 +6,7 @@ VENV ?= .venv
 EMULATORS_VENV ?= .venv-emulators
 SECOND_VENV ?= .venv-emulators-second
 BIN := $(VENV)/bin
+TOOLBOX := .cache/toolbox
 export EMULATORS_VENV SECOND_VENV
 
 # The second BigQuery emulator runs on Python 3.13 alone; without one its tests are skipped by name.
@@ -69,6 +70,32 @@ bench: setup ## Compare the services with the same servers doing nothing
 load: setup ## Read at half of the ceiling for a minute; ARGS='--seconds 10' for less
 	@$(BIN)/python -m benchmarks load $(ARGS)
 
+image: setup toolchain-image ## Build both images and look into them; BASES=pinned or standin, IMAGE_ENGINE=docker or podman
+	@$(BIN)/python -m images build
+
+image-reproducible: setup toolchain-image ## Build them twice in different folders: one digest each
+	@$(BIN)/python -m images reproducible
+
+image-compare: image ## Compare data-api's size and surface with a single-stage slim build
+	@$(BIN)/python -m images compare
+
+image-run: image ## Run the demo in the hardened images, and try from inside what they must refuse
+	@$(BIN)/python -m local harden
+
+release-local: setup toolchain-release ## Build, scan, sign, verify and deploy on this machine, then the demo on that
+	@$(BIN)/python -m local.release
+
+toolchain-image: $(VENV)/.ready ## Install what the images need: a container engine's packages, Trivy
+	@docker info >/dev/null 2>&1 || toolchain/debian-packages.sh
+	@$(BIN)/python -m toolchain trivy
+
+toolchain-release: toolchain-image $(TOOLBOX)/.ready ## Install what a local release needs too
+	@$(BIN)/python -m toolchain || echo "going on without; see above"
+
+$(TOOLBOX)/.ready: toolchain/toolbox.sh
+	@echo "laying out the container tools of Debian 13 in $(TOOLBOX)"
+	@$< $(TOOLBOX)
+
 setup: $(VENV)/.ready $(EMULATORS_VENV)/.ready ## Install what the demo and the tests need
 
 setup-second: $(VENV)/.ready ## Install the second BigQuery emulator, where there is Python 3.13
@@ -77,7 +104,8 @@ setup-second: $(VENV)/.ready ## Install the second BigQuery emulator, where ther
 	fi
 
 lock: $(VENV)/.ready ## Resolve the requirements anew
-	@for name in api function dev emulators; do $(call compile,3.11,$$name); done
+	@for name in api function; do $(call compile,3.11,$$name) --override requirements/unused.override; done
+	@for name in dev emulators; do $(call compile,3.11,$$name); done
 	@$(call compile,3.13,emulators-second)
 
 compile = $(BIN)/uv pip compile --quiet --universal --python-version $(1) --generate-hashes \
@@ -115,5 +143,6 @@ clean: ## Remove everything that was installed or written
 	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) .local .cache .coverage .hypothesis \
 	  .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test test-long check format up down status logs publish get token bench load setup \
+.PHONY: help demo test test-long check format up down status logs publish get token bench load image \
+  image-reproducible image-compare image-run release-local toolchain-image toolchain-release setup \
   setup-second lock clean
