@@ -143,6 +143,7 @@ def _reason(words: str, how: Signing) -> str:
 
 _REASONS = (
     (r"no signatures found|no matching signatures: empty key", "nobody signed it"),
+    (r"no matching signatures: invalid signature", "another key signed it"),
     (r'expected SAN value "([^"]*)", got "([^"]*)"', "signed by {1}, not by {0}"),
     (r'expected issuer value "([^"]*)", got "([^"]*)"', "its signer is known to {1}, not to {0}"),
     (
