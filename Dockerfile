@@ -8,6 +8,7 @@ FROM gcr.io/distroless/python3-debian13:nonroot@sha256:774595d652a294b54c9bd575b
 ENV PYTHONPATH=/app/dependencies:/app \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    PYTHONNOUSERSITE=1 \
     HOME=/tmp
 USER 65532:65532
 
@@ -21,12 +22,12 @@ COPY servicekit /app/servicekit
 FROM builder AS build-api
 COPY requirements/api.txt requirements.txt
 COPY app /app/app
-RUN ["python3", "assemble.py", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "app.gunicorn_conf", "app.server", "google.cloud.bigquery"]
+RUN ["python3", "assemble.py", "gunicorn.__main__", "gunicorn.app.wsgiapp", "gunicorn.glogging", "gunicorn.workers.gthread", "logging.config", "concurrent.futures.thread", "urllib3.contrib.socks", "app.gunicorn_conf", "app.server", "google.cloud.bigquery"]
 
 FROM builder AS build-function
 COPY requirements/function.txt requirements.txt
 COPY function /app/function
-RUN ["python3", "assemble.py", "functions_framework._http.gunicorn", "functions_framework._cli", "gunicorn.workers.gthread", "function.ingest", "function.batching", "function.sink", "function.settings", "google.cloud.bigquery"]
+RUN ["python3", "assemble.py", "functions_framework.__main__", "functions_framework._http.gunicorn", "gunicorn.glogging", "gunicorn.workers.gthread", "urllib3.contrib.socks", "function.main", "function.ingest", "function.batching", "function.sink", "google.cloud.bigquery"]
 
 FROM runtime AS api
 COPY --from=build-api /compiled /usr/lib/python3.13

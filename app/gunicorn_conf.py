@@ -13,6 +13,8 @@ threads = int(os.environ.get("THREADS", "16"))
 # Cloud Run kills 10 s after SIGTERM.
 graceful_timeout = 8
 keepalive = 75
+# It would be a socket in /tmp through which whoever reaches it directs the server.
+control_socket_disable = True
 limit_request_line = 8190
 accesslog = None  # Cloud Run writes the request log
 loglevel = "warning"

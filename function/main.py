@@ -8,6 +8,7 @@ request's headers.
 import os
 
 from flask import Request, Response
+from gunicorn.config import ControlSocketDisable
 
 from function.batching import GroupCommit
 from function.ingest import Ingest
@@ -63,6 +64,9 @@ _ingest = _assemble(_settings)
 # The framework makes its server after it has read this file, out of these two; its own default
 # is four threads for each core.
 os.environ.update(THREADS=str(_settings.threads), WORKERS="1")
+# Else there would be a socket in /tmp through which whoever reaches it directs the server; the
+# framework has no way to say so.
+ControlSocketDisable.default = True
 
 
 def ingest_data(request: Request) -> Response:

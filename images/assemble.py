@@ -18,11 +18,16 @@ APP, DEPENDENCIES = Path("/app"), Path("/app/dependencies")
 STDLIB, COMPILED = Path("/stdlib"), Path("/compiled")
 RUNTIME_STDLIB = Path(f"/usr/lib/python{sys.version_info.major}.{sys.version_info.minor}")
 _IMPORTED = """
-import importlib, sys
+import importlib, importlib.util, sys
+tried = []
 for name in sys.argv[1:]:
-    importlib.import_module(name)
+    try:
+        importlib.import_module(name)
+    except (ImportError, SystemExit):  # it asks for more than the builder has, as it may at a start
+        tried.append(importlib.util.find_spec(name).origin)
 for module in list(sys.modules.values()):
     print(getattr(module, "__file__", None) or "")
+print(*tried, sep="\\n")
 """
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,21 +26,39 @@ def pinned(root: Path = ROOT) -> dict[str, str]:
     """Read the Dockerfile's bases: stage name to reference with digest.
 
     Raises:
-        ImageError: a stage begins with an image that is not pinned by digest.
+        ImageError: something is fetched that is not pinned by digest, or a stage has no name.
     """
-    stages: dict[str, str] = {}
+    stages: set[str] = set()
     bases: dict[str, str] = {}
     for line in DockerfileParser(path=str(root / "Dockerfile")).structure:
-        if line["instruction"] != "FROM":
-            continue
-        image, _, stage = re.split(r"\s+(AS)\s+", line["value"], flags=re.IGNORECASE)
-        stages[stage] = image
-        if image in stages:
-            continue
-        if not re.search(r"@sha256:[0-9a-f]{64}$", image):
-            raise ImageError(f"stage {stage} begins with {image}, which is not pinned by digest")
-        bases[stage] = image
+        if re.match(r"#\s*syntax\s*=", line["content"]):
+            raise ImageError("a `# syntax=` line fetches a builder that is not pinned by digest")
+        if line["instruction"] == "FROM":
+            image, stage = _stage(line["value"])
+            if image not in stages:
+                bases[stage] = _digest(stage, image)
+            stages.add(stage)
+        elif foreign := set(re.findall(r"\bfrom=([^\s,]+)", line["value"])) - stages:
+            raise ImageError(f"{foreign.pop()} is no stage, and not pinned by digest")
+    if not bases:
+        raise ImageError("the Dockerfile has no stage")
     return bases
+
+
+def _digest(stage: str, image: str) -> str:
+    if not re.search(r"@sha256:[0-9a-f]{64}$", image):
+        raise ImageError(f"stage {stage} begins with {image}, not pinned by digest")
+    return image
+
+
+def _stage(value: str) -> tuple[str, str]:
+    """Read `[--platform=...] IMAGE AS NAME`."""
+    found = re.fullmatch(r"(?:--\S+\s+)*(\S+)\s+AS\s+(\S+)", value, re.IGNORECASE)
+    if found is None:
+        raise ImageError(
+            f"FROM {value}: name the stage with AS, or nobody sees whether it is pinned"
+        )
+    return found[1], found[2]
 
 
 def choose(engine: Engine, report: Callable[[str], None]) -> dict[str, str]:
@@ -65,9 +84,13 @@ def standins(engine: Engine, bases: dict[str, str]) -> dict[str, str]:
     """Make the stand-ins, unless the same script made them before."""
     version = hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:12]
     folder = STANDINS / version
-    if not (folder / "runtime.tar").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        run([str(SCRIPT), str(folder)], {}, STANDIN_TIMEOUT_S)
+    if not folder.exists():
+        # Elsewhere first: what an ended run left half would be taken for a base.
+        partial = folder.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        run([str(SCRIPT), str(partial)], {}, STANDIN_TIMEOUT_S)
+        partial.rename(folder)
     replaced = {}
     for stage, reference in bases.items():
         context = folder / stage

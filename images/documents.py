@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -35,28 +36,39 @@ def bill_of_materials(trivy: Path, image: Image, cache: Path) -> dict[str, Any]:
         {},
         SCAN_TIMEOUT_S,
     )
-    bill: dict[str, Any] = json.loads(printed)
-    listed = {
-        (part["purl"].partition("/")[0], part["name"].lower(), part["version"])
-        for part in bill["components"]
-        if "purl" in part
-    }
-    missing = [name for name, at in wheels(image).items() if ("pkg:pypi", name, at) not in listed]
-    debian = {name for kind, name, _ in listed if kind == "pkg:deb"}
-    missing += [name for name in inspection.packages(image) if name not in debian]
-    if missing:
-        raise ImageError(f"the bill of materials leaves out {', '.join(sorted(missing))}")
+    try:
+        bill: dict[str, Any] = json.loads(printed)
+        parts = [part for part in bill["components"] if "purl" in part]
+        listed = {
+            (part["purl"].partition("/")[0], part["name"].lower(), part["version"])
+            for part in parts
+        }
+        # It would be a folder of this machine, and another one in each build.
+        bill.setdefault("metadata", {}).setdefault("component", {})["name"] = image.digest
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise ImageError(f"Trivy printed no bill of materials ({exc!r}); is it 0.74?") from exc
+    there = {("pkg:pypi", name, version) for name, version in wheels(image)}
+    there |= {("pkg:deb", *package) for package in inspection.packages(image).items()}
+    if missing := sorted(f"{name} {version}" for _, name, version in there - listed):
+        raise ImageError(f"the bill of materials leaves out {', '.join(missing)}")
     return bill
 
 
-def wheels(image: Image) -> dict[str, str]:
-    """List the installed Python packages: name in lower case to version."""
-    found = {}
+def wheels(image: Image) -> set[tuple[str, str]]:
+    """List the installed Python packages: names in lower case, and versions.
+
+    Raises:
+        ImageError: a package does not say what it is.
+    """
+    found = set()
     for path, _ in image.files():
         if path.endswith(".dist-info/METADATA"):
-            head = image.read(path).decode().partition("\n\n")[0].splitlines()
-            fields = dict(line.split(": ", 1) for line in head if ": " in line)
-            found[fields["Name"].lower()] = fields["Version"]
+            # As in a mail: names of fields in any case, and a text after the first empty line.
+            fields = message_from_bytes(image.read(path))
+            name, version = fields["Name"], fields["Version"]
+            if not name or not version:
+                raise ImageError(f"/{path}: this METADATA names no package and version")
+            found.add((str(name).lower(), str(version)))
     return found
 
 
@@ -79,9 +91,7 @@ def provenance(  # noqa: PLR0913 - one statement's parts, by name
         {"uri": source, "digest": {"gitCommit": commit}},
         *(_base(reference, standins) for reference in bases.values()),
     ]
-    materials += [
-        {"uri": f"pkg:pypi/{name}@{version}"} for name, version in sorted(wheels(image).items())
-    ]
+    materials += [{"uri": f"pkg:pypi/{name}@{version}"} for name, version in sorted(wheels(image))]
     return {
         "buildDefinition": {
             "buildType": BUILD_TYPE,

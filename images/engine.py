@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -75,7 +76,7 @@ def choose() -> Engine:
 def _docker_answers() -> bool:
     try:
         done = subprocess.run(["docker", "info"], capture_output=True, timeout=20, check=False)
-    except (FileNotFoundError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
 
@@ -103,8 +104,12 @@ def run(
             timeout=timeout_s,
             check=False,
         )
-    except FileNotFoundError:
+    except FileNotFoundError as exc:
+        if exc.filename != command[0]:
+            raise ImageError(f"{command[0]} has no folder to run in: {folder}") from None
         raise ImageError(f"{command[0]} is missing: on Debian run {SCRIPT}") from None
+    except OSError as exc:
+        raise ImageError(f"{command[0]} cannot be run: {exc.strerror}") from None
     except subprocess.TimeoutExpired:
         raise ImageError(f"{' '.join(command[:3])} took longer than {timeout_s:.0f} s") from None
     if done.returncode:
@@ -252,7 +257,7 @@ class Podman:
         output = output or built(target)
         shutil.rmtree(output, ignore_errors=True)  # an image that is there would be added to
         output.parent.mkdir(parents=True, exist_ok=True)
-        tag = f"localhost/{context.name.lower()}-{target}:built"
+        tag = f"localhost/{re.sub('[^a-z0-9]+', '-', context.name.lower())}-{target}:built"
         command = [
             *("buildah", "bud", "--isolation=chroot", "--format=oci", "--layers"),
             f"--timestamp={source_date_epoch(context)}",

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import tarfile
@@ -47,7 +48,10 @@ class Pin:
     @property
     def path(self) -> Path:
         """Where it is installed; another version is another file."""
-        return FOLDER / f"{self.name}-{self.version}"
+        version = self.version
+        if self.change:
+            version += f"-changed-{hashlib.sha256(repr(self.change).encode()).hexdigest()[:8]}"
+        return FOLDER / f"{self.name}-{version}"
 
 
 def pins() -> dict[str, Pin]:
@@ -97,11 +101,14 @@ def _download(pin: Pin) -> bool:
 def _unpack(pin: Pin, content: bytes) -> bytes:
     if not str(pin.release).endswith(".tar.gz"):
         return content
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        member = archive.extractfile(pin.name)
-        if member is None:
-            raise ToolError(f"{pin.name}: the download does not contain it")
-        return member.read()
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+            member = archive.extractfile(pin.name)
+            if member is not None:
+                return member.read()
+    except (KeyError, tarfile.TarError, OSError, EOFError) as exc:
+        raise ToolError(f"{pin.name}: the download does not contain it: {exc}") from exc
+    raise ToolError(f"{pin.name}: the download does not contain it")
 
 
 def _place(pin: Pin, program: bytes) -> None:
@@ -118,43 +125,52 @@ def _build(pin: Pin) -> None:
             f"{pin.name} {pin.version} can be neither downloaded nor built: "
             "install Go 1.26 or later"
         )
-    got = _go(pin, "mod", "download", "-json", pin.module, cwd=FOLDER)
-    module: dict[str, Any] = json.loads(got)
-    if module["Sum"] != pin.hash:
-        raise ToolError(f"{pin.name}: the module's hash is {module['Sum']}, not {pin.hash}")
-    source, partial = Path(module["Dir"]), pin.path.with_suffix(".partial")
-    command = ["build", "-trimpath", "-buildvcs=false", "-mod=readonly", f"-o={partial}"]
-    with tempfile.TemporaryDirectory() as private:
+    # Not Go's usual cache of modules: it does not look again at what it unpacked before.
+    with tempfile.TemporaryDirectory(dir=FOLDER) as private:
+        modules = Path(private, "modules")
+        got = _go(pin, modules, "mod", "download", "-json", pin.module, cwd=FOLDER)
+        module: dict[str, Any] = json.loads(got)
+        if module["Sum"] != pin.hash:
+            raise ToolError(f"{pin.name}: the module's hash is {module['Sum']}, not {pin.hash}")
+        source, program = Path(module["Dir"]), Path(private, "program")
         if pin.change:
-            source = _changed(pin, source, Path(private, "module"))
-        _go(pin, *command, pin.package, cwd=source)
-    partial.replace(pin.path)
+            _change(pin, source)
+        command = ["build", "-trimpath", "-buildvcs=false", "-mod=readonly", f"-o={program}"]
+        _go(pin, modules, *command, pin.package, cwd=source)
+        program.replace(pin.path)
 
 
-def _changed(pin: Pin, source: Path, copy: Path) -> Path:
-    """Change one place in a copy of the module."""
-    shutil.copytree(source, copy, copy_function=shutil.copyfile)
-    for folder in [copy, *(path for path in copy.rglob("*") if path.is_dir())]:
-        folder.chmod(0o700)  # Go keeps its modules read-only
-    path = copy / pin.change["file"]
-    before, found, after = path.read_text("utf-8").partition(pin.change["from"])
-    if not found or pin.change["from"] in after:
+def _change(pin: Pin, source: Path) -> None:
+    """Change the one place of the module that the pin names."""
+    path, wanted = source / pin.change["file"], pin.change["from"]
+    text = path.read_text("utf-8") if path.is_file() else ""
+    if not wanted or text.count(wanted) != 1:
         raise ToolError(f"{pin.name}: the change in pins.toml fits {pin.change['file']} no more")
-    path.write_text(before + pin.change["to"] + after, "utf-8")
-    return copy
+    path.write_text(text.replace(wanted, pin.change["to"]), "utf-8")
 
 
-def _go(pin: Pin, *arguments: str, cwd: Path) -> str:
-    done = subprocess.run(
-        ["go", *arguments],
-        cwd=cwd,
-        env={**os.environ, "CGO_ENABLED": "0", "GOWORK": "off", **pin.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=BUILD_TIMEOUT_S,
-    )
+def _go(pin: Pin, modules: Path, *arguments: str, cwd: Path) -> str:
+    # Only these: a GOFLAGS of the caller's could change what is built.
+    ours = {"CGO_ENABLED": "0", "GOFLAGS": "-modcacherw", "GOWORK": "off"}
+    try:
+        done = subprocess.run(
+            ["go", *arguments],
+            cwd=cwd,
+            env={**os.environ, **ours, "GOMODCACHE": str(modules), **pin.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=BUILD_TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise ToolError(
+            f"{pin.name}: go {arguments[0]} took longer than {BUILD_TIMEOUT_S} s"
+        ) from None
     if done.returncode:
-        words = done.stderr.strip().splitlines() or ["no reason given"]
+        # `go mod download -json` tells its error in the JSON.
+        said = done.stderr.strip() or re.sub(
+            r'.*"Error": "(.*?)".*', r"\1", done.stdout, flags=re.DOTALL
+        )
+        words = said.strip().splitlines() or ["no reason given"]
         raise ToolError(f"{pin.name}: go {arguments[0]} failed: {words[-1]}")
     return done.stdout
