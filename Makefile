@@ -22,7 +22,7 @@ demo: setup ## Run the whole pipeline once and check every row
 
 test: setup setup-second ## Run the tests; the last lines name what was skipped and why
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" \
-	  --cov --cov-report=term:skip-covered $(ARGS)
+	  --cov --cov-report=term:skip-covered $(if $(REQUIRE_ALL),--cov-fail-under=80) $(ARGS)
 
 test-long: setup ## Run the tests that take longest: parts that die, dead letters
 	@$(BIN)/python -m pytest -m long $(ARGS)

@@ -17,6 +17,7 @@ from local.stack import Stack, answers
 STATE_PATH = layout.FOLDER / "stack.json"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
+WAKE_S = 0.5
 
 
 def run(pubsub: str) -> None:
@@ -26,7 +27,8 @@ def run(pubsub: str) -> None:
     state = {"pubsub": pubsub, **layout.addresses(ports)}
     with suppress(KeyboardInterrupt), Stack(ports, pubsub=pubsub), _state(state):
         while True:
-            signal.pause()
+            # Not signal.pause: a signal that comes just before it would not end it.
+            time.sleep(WAKE_S)
 
 
 def up(pubsub: str) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def test_an_interrupted_pipeline_leaves_no_process_behind(run, number):
         time.sleep(0.2)
     assert len(listening(run.env)) == len(asdict(Ports()))
     process.send_signal(number)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     assert listening(run.env) == []
 
 
