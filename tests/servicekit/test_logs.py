@@ -31,6 +31,12 @@ from servicekit.logs import (
 KEYS = {"severity", "message", "event", "time", "fields", "logging.googleapis.com/labels"}
 TRACE_KEY = "logging.googleapis.com/trace"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.fixture(autouse=True)
+def _no_trace():
+    """Begin outside of any request, also after a test that made one in this thread."""
+    enter_trace({})
 SECRET = "ey.secret.token"
 
 
