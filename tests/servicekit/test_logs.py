@@ -37,6 +37,8 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 def _no_trace():
     """Begin outside of any request, also after a test that made one in this thread."""
     enter_trace({})
+
+
 SECRET = "ey.secret.token"
 
 
