@@ -4,20 +4,23 @@ It knows no certificates, and cosign knows no repositories: an image has to pass
 Source: https://github.com/containers/image/blob/main/docs/containers-policy.json.5.md
 """
 
+import base64
+import hashlib
 import json
 import os
 import re
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from deploy.reference import Reference, RefusedError
+from deploy.surroundings import surroundings
 
 POLICY = Path(__file__).parent.parent / "policies" / "containers-policy.json"
 TIMEOUT_S = 300
+LOOPBACK = ("127.0.0.1:", "localhost:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,7 @@ class Skopeo:
         self._run(*flags, *copy, f"oci:{layout}", f"docker://{image}")
 
     def pull(self, image: Reference, repositories: list[str], key: Key, layout: Path) -> None:
-        """Pull an image into an OCI layout, if the policy allows it.
+        """Pull an image into a new OCI layout, if the policy allows it.
 
         Raises:
             RefusedError: it is from no repository of ours, or our key did not sign it for this one.
@@ -82,23 +85,30 @@ class Skopeo:
         if image.repository not in repositories:
             # The policy's own rule counts for everything below a repository too.
             raise RefusedError(f"{image.service}: nothing may be deployed from {image.repository}")
-        policy = self.folder / f"policy-{image.service}-{image.digest[-12:]}.json"
-        policy.write_text(json.dumps(policy_for(repositories, key.public_key)), "utf-8")
-        flags = [f"--policy={policy}", f"--registries.d={self._attachments}"]
-        try:
-            copy = ["copy", "--preserve-digests", "--remove-signatures"]
-            copy += [*_plain("src", image), f"docker://{image}", f"oci:{layout}"]
-            self._run(*flags, *copy)
-        except SkopeoError as exc:
-            raise RefusedError(f"{image.service}: {_reason(str(exc), image)}") from exc
-        _refuse_tags(image)
+        if layout.exists():
+            raise RefusedError(f"{image.service}: {layout.name} holds another image already")
+        with tempfile.TemporaryDirectory(dir=self.folder) as private:
+            policy, pulled = Path(private, "policy.json"), Path(private, "pulled")
+            policy.write_text(json.dumps(policy_for(repositories, key.public_key)), "utf-8")
+            flags = [f"--policy={policy}", f"--registries.d={self._attachments}"]
+            copy = ["copy", "--preserve-digests", *_plain("src", image)]
+            try:
+                self._run(*flags, *copy, f"docker://{image}", f"dir:{pulled}")
+            except SkopeoError as exc:
+                raise RefusedError(f"{image.service}: {_reason(str(exc), image)}") from exc
+            _refuse_another(image, pulled)
+            _refuse_tags(image, pulled)
+            local = ["copy", "--preserve-digests", "--remove-signatures"]
+            self._run("--insecure-policy", *local, f"dir:{pulled}", f"oci:{layout}")
 
     def _run(self, *arguments: str) -> None:
         try:
             done = subprocess.run(
                 [str(self.program), *arguments],
+                env=surroundings(),
                 capture_output=True,
                 text=True,
+                errors="replace",
                 timeout=TIMEOUT_S,
                 check=False,
             )
@@ -121,26 +131,33 @@ def policy_for(repositories: list[str], public_key: Path) -> dict[str, Any]:
     return policy
 
 
-def _refuse_tags(image: Reference) -> None:
-    """Refuse an image that has a signature made for a tag: it would say so of the next one too."""
-    scheme = "http" if _plain("src", image) else "https"
-    registry, _, path = image.repository.partition("/")
-    base = f"{scheme}://{registry}/v2/{path}"
-    tag = image.digest.replace(":", "-") + ".sig"
-    manifest = requests.get(f"{base}/manifests/{tag}", headers={"Accept": OCI}, timeout=30).json()
-    for layer in manifest["layers"]:
-        claims = requests.get(f"{base}/blobs/{layer['digest']}", timeout=30).json()
-        named = claims["critical"]["identity"]["docker-reference"]
-        if re.search(r":[^/@]+$", named.partition("@")[0]):
-            raise RefusedError(f"{image.service}: a signature was made for {named}, a tag")
+def _refuse_another(image: Reference, pulled: Path) -> None:
+    """Refuse what is not the very image: of a list of images, one for this machine is pulled."""
+    digest = hashlib.sha256((pulled / "manifest.json").read_bytes()).hexdigest()
+    if image.digest != f"sha256:{digest}":
+        raise RefusedError(f"{image.service}: the digest names a list of images, not one")
 
 
-OCI = "application/vnd.oci.image.manifest.v1+json"
+def _refuse_tags(image: Reference, pulled: Path) -> None:
+    """Refuse an image that has a signature made for a tag: it would say so of the next one too.
+
+    The signatures are those that came with the image and that the policy has judged.
+    """
+    for path in sorted(pulled.glob("signature-*")):
+        try:
+            # A line that names the kind, and then JSON.
+            held = json.loads(path.read_bytes().partition(b"\n")[2])
+            claims = json.loads(base64.b64decode(held["payload"]))
+            named = str(claims["critical"]["identity"]["docker-reference"])
+        except (ValueError, KeyError, TypeError, RecursionError) as exc:
+            raise RefusedError(f"{image.service}: a signature cannot be read") from exc
+        if ":" in named.partition("@")[0].rpartition("/")[2]:
+            raise RefusedError(f"{image.service}: a signature was made for {named!r}, a tag")
 
 
 def _plain(side: str, image: Reference) -> list[str]:
     """Speak HTTP to a registry on loopback; to any other, never."""
-    local = image.repository.startswith(("127.0.0.1:", "localhost:"))
+    local = image.repository.startswith(LOOPBACK)
     return [f"--{side}-tls-verify=false"] if local else []
 
 

@@ -1,12 +1,12 @@
 """cosign, with the flags of keyless signing or of a key pair; what is asked of it is elsewhere."""
 
-import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.reference import Reference
+from deploy.surroundings import surroundings
 
 TIMEOUT_S = 120
 
@@ -97,14 +97,13 @@ class Cosign:
         return self._run("verify-attestation", *flags, str(image)).splitlines()
 
     def _run(self, *arguments: str) -> str:
-        # A DOCKER_CONFIG or COSIGN_ variable of the caller's could change what is trusted.
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("COSIGN_")}
         try:
             done = subprocess.run(
                 [str(self.program), *arguments],
-                env={**kept, **self.environment},
+                env=surroundings(self.environment),
                 capture_output=True,
                 text=True,
+                errors="replace",
                 timeout=TIMEOUT_S,
                 check=False,
             )

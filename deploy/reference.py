@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from typing import Self
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-REPOSITORY = re.compile(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+")
+REPOSITORY = re.compile(
+    # A registry with a dot or a port, since another first part would mean Docker Hub.
+    r"[a-z0-9]([a-z0-9-]*\.[a-z0-9.-]*[a-z0-9]|[a-z0-9.-]*(?=:))(:[0-9]{1,5})?"
+    r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)+"
+)
 
 
 class RefusedError(Exception):

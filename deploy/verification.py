@@ -16,6 +16,8 @@ from deploy.reference import Reference, RefusedError
 from deploy.signing import BILL_OF_MATERIALS, PROVENANCE, SCAN, annotations
 
 CLOCK_SKEW = timedelta(minutes=5)
+ADVISORIES = "https://github.com/aquasecurity/trivy-db"
+"""What counts as current advisories, as gates/report.py names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,12 @@ def verify(
             envelopes = cosign.attested(image, how, demands.commit, kind)
         except CosignError as exc:
             raise RefusedError(f"{image.service}, {kind}: {_reason(str(exc), how)}") from exc
-        predicates = [_predicate(envelope) for envelope in envelopes]
-        check(image, predicates, demands, now or datetime.now(UTC))
+        try:
+            predicates = [_predicate(envelope) for envelope in envelopes]
+            check(image, predicates, demands, now or datetime.now(UTC))
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as exc:
+            words = f"{image.service}, {kind}: the signed statement has another shape than ours"
+            raise RefusedError(words) from exc
 
 
 def _bill(
@@ -81,10 +87,17 @@ def _provenance(
             f"{image.service}: the provenance tells of {_join(told)}, "
             f"not of {demands.source} {demands.commit}"
         )
-    materials = [part["uri"] for build in builds for part in build["resolvedDependencies"]]
-    standins = [uri for uri in materials if uri.startswith("standin://")]
-    if standins and not demands.local_parts:
-        raise RefusedError(f"{image.service}: built on stand-ins for its bases: {_join(standins)}")
+    if demands.local_parts:
+        return
+    for build in builds:
+        materials = build["resolvedDependencies"]
+        standins = [part["uri"] for part in materials if part["uri"].lower().startswith("standin:")]
+        if standins:
+            words = f"built on stand-ins for its bases: {_join(standins)}"
+            raise RefusedError(f"{image.service}: {words}")
+        bases = [part for part in materials if part["uri"].startswith("docker://")]
+        if not bases or not all(part["digest"]["sha256"] for part in bases):
+            raise RefusedError(f"{image.service}: the provenance names no bases with their digests")
 
 
 def _scan(
@@ -102,9 +115,9 @@ def _scan(
         )
     if result["digest"] != image.digest:
         raise RefusedError(f"{image.service}: the scan is of another image, {result['digest']}")
-    if result["exit_status"] != 0:
+    if type(result["exit_status"]) is not int or result["exit_status"] != 0:
         raise RefusedError(f"{image.service}: its scan found something and was not passed")
-    if not str(database["uri"]).startswith("https://") and not demands.local_parts:
+    if database["uri"] != ADVISORIES and not demands.local_parts:
         raise RefusedError(
             f"{image.service}: scanned with {database['uri']}, no current advisories"
         )

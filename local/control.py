@@ -23,7 +23,9 @@ WAKE_S = 0.5
 def run(pubsub: str) -> None:
     """Run the pipeline in the foreground until SIGTERM or Ctrl-C."""
     ports = Ports.fixed()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Said for both: a shell starts what is in the background with SIGINT ignored.
+        signal.signal(number, _interrupt)
     state = {"pubsub": pubsub, **layout.addresses(ports)}
     with suppress(KeyboardInterrupt), Stack(ports, pubsub=pubsub), _state(state):
         while True:

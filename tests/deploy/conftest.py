@@ -123,7 +123,9 @@ class World:
             "buildDefinition": {
                 "buildType": "https://example.test/build",
                 "externalParameters": {"source": said["source"], "commit": said["built"]},
-                "resolvedDependencies": [{"uri": uri} for uri in said["materials"]],
+                "resolvedDependencies": [
+                    {"uri": uri, "digest": {"sha256": "0" * 64}} for uri in said["materials"]
+                ],
             },
             "runDetails": {"builder": {"id": "test"}},
         }

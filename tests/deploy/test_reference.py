@@ -18,6 +18,13 @@ DIGEST = f"sha256:{'a' * 64}"
         (f"--flag@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
         (f"r.test/../x@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
         (f"data-api@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
+        (f"-flag/x@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
+        (f"--insecure-policy/x@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
+        (f"../x/y@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
+        (f"./x@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
+        (f"r.test:99999999/x@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
+        (f"r.test:\u0663/x@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
+        (f"p/data-api@{DIGEST}", "not REPOSITORY@sha256:DIGEST"),
         ("", "not REPOSITORY@sha256:DIGEST"),
     ],
 )
@@ -26,7 +33,13 @@ def test_only_a_digest_names_an_image(text, reason):
         Reference.parse(text)
 
 
-@pytest.mark.parametrize("repository", ["r.test/p/data-api", "127.0.0.1:5000/data-api"])
+@pytest.mark.parametrize(
+    "repository",
+    [
+        *("r.test/p/data-api", "127.0.0.1:5000/data-api", "localhost:5000/data-api"),
+        "europe-docker.pkg.dev/project-1/images/data-api",
+    ],
+)
 def test_a_digest_is_read_and_written_back(repository):
     read = Reference.parse(f"{repository}@{DIGEST}")
     assert (read.repository, read.digest, read.service) == (repository, DIGEST, "data-api")

@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deploy.reference import RefusedError
+from deploy import verification
+from deploy.cosign import KeyPair
+from deploy.reference import Reference, RefusedError
 from deploy.verification import Demands, verify
 from local.release.workflow_identity import WorkflowRun
 from tests.deploy import registry_attack
@@ -103,6 +105,18 @@ def log_entry_of_another(world):
     return attacked(change)(world)
 
 
+def then(kind, document, **changes):
+    """Release an image, then sign one more statement about it."""
+
+    def make(world):
+        image = world.release(world.push())
+        later = world.documents(image, **changes)
+        world.cosign().attest(image, world.signing(), kind, getattr(later, document))
+        return image
+
+    return make
+
+
 def scanned(**ago):
     return released(scanned=(NOW - timedelta(**ago)).isoformat())
 
@@ -187,6 +201,33 @@ ATTACKS = {
         "the scan is of another image, sha256:0000",
     ),
     "a scan with findings": (released(scan_status=10), "its scan found something"),
+    **{
+        f"a scan whose status is {status!r}": (
+            released(scan_status=status),
+            "its scan found something",
+        )
+        for status in (1, -1, False, "0", None)
+    },
+    "a newer scan with findings": (
+        then("vuln", "scan", scan_status=10),
+        "its scan found something",
+    ),
+    "a scan just from the future": (scanned(minutes=-10), "not within the last 1 day"),
+    "provenance without bases": (
+        released(materials=["pkg:pypi/x@1"]),
+        "names no bases with their digests",
+    ),
+    "one more provenance, with stand-ins": (
+        then("slsaprovenance1", "provenance", materials=["Standin://other"]),
+        "built on stand-ins for its bases: Standin://other",
+    ),
+    **{
+        f"a scan with the advisories of {address}": (
+            released(database=address),
+            f"scanned with {address}, no current advisories",
+        )
+        for address in ("https://evil.test/db", "http://github.com/aquasecurity/trivy-db")
+    },
     "a scan with old advisories": (
         released(database="gates/advisories/facts.json"),
         "scanned with gates/advisories/facts.json, no current advisories",
@@ -233,6 +274,11 @@ def test_a_good_scan_after_a_bad_one_is_what_counts(world):
     verify(world.cosign(), image, world.signing(), DEMANDS)
 
 
+def test_a_clock_that_is_a_little_ahead_is_forgiven(world, images):
+    earlier = datetime.now(UTC) - timedelta(minutes=4)
+    verify(world.cosign(), images["good"], world.signing(), DEMANDS, earlier)
+
+
 def test_stand_ins_are_good_enough_where_the_demands_say_so(world, images):
     local = replace(DEMANDS, local_parts=True)
     for name in ("built on stand-ins", "a scan with old advisories"):
@@ -240,5 +286,66 @@ def test_stand_ins_are_good_enough_where_the_demands_say_so(world, images):
 
 
 def test_the_callers_own_cosign_variables_change_nothing(world, images, monkeypatch):
-    monkeypatch.setenv("COSIGN_REPOSITORY", "127.0.0.1:1/elsewhere")
+    for name in (
+        "COSIGN_REPOSITORY",
+        "SIGSTORE_ROOT_FILE",
+        "TUF_ROOT",
+        "SIGSTORE_CT_LOG_PUBLIC_KEY_FILE",
+    ):
+        monkeypatch.setenv(name, "127.0.0.1:1/elsewhere")
     verify(world.cosign(), images["good"], world.signing(), DEMANDS)
+
+
+class Verified:
+    """A cosign that verifies everything: cosign itself would not sign some of these shapes."""
+
+    def __init__(self, predicate):
+        statement = json.dumps({"predicate": predicate}).encode()
+        self.envelope = json.dumps({"payload": base64.b64encode(statement).decode()})
+
+    def verify(self, *_):
+        return ""
+
+    def attested(self, *_):
+        return [self.envelope]
+
+
+BUILD = {"externalParameters": {"source": SOURCE, "commit": COMMIT}}
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        *(None, [], "x", 7, {}, {"buildDefinition": None}, {"buildDefinition": []}),
+        {"buildDefinition": {"externalParameters": []}},
+        {"buildDefinition": BUILD},
+        {"buildDefinition": {**BUILD, "resolvedDependencies": None}},
+        {"buildDefinition": {**BUILD, "resolvedDependencies": [{}]}},
+        {"buildDefinition": {**BUILD, "resolvedDependencies": [{"uri": 7}]}},
+        {"buildDefinition": {**BUILD, "resolvedDependencies": [{"uri": "docker://x"}]}},
+    ],
+    ids=repr,
+)
+def test_provenance_of_another_shape_is_refused(predicate):
+    image = Reference("registry.test/data-api", f"sha256:{'0' * 64}")
+    checks = {"slsaprovenance1": verification._provenance}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verification, "_CHECKS", checks)
+        with pytest.raises(RefusedError, match="the signed statement has another shape than ours"):
+            verify(Verified(predicate), image, KeyPair(key=None, public_key=None), DEMANDS)
+
+
+@pytest.mark.parametrize(
+    "moment", [None, 7, "", "yesterday", "2026-11-24T00:00:00", "9999-12-31T23:59:59-23:59"]
+)
+def test_a_scan_at_no_time_is_refused(moment):
+    image = Reference("registry.test/data-api", f"sha256:{'0' * 64}")
+    result = {"digest": image.digest, "exit_status": 0}
+    predicate = {
+        "scanner": {"result": result, "db": {"uri": verification.ADVISORIES}},
+        "metadata": {"scanFinishedOn": moment},
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verification, "_CHECKS", {"vuln": verification._scan})
+        with pytest.raises(RefusedError, match=r"another shape than ours|not within the last"):
+            verify(Verified(predicate), image, KeyPair(key=None, public_key=None), DEMANDS)
