@@ -90,7 +90,7 @@ toolchain-image: $(VENV)/.ready ## Install what the images need: a container eng
 	@$(BIN)/python -m toolchain trivy
 
 toolchain-release: toolchain-image $(TOOLBOX)/.ready ## Install what a local release needs too
-	@$(BIN)/python -m toolchain || echo "going on without; see above"
+	@$(BIN)/python -m toolchain || { [ $$? -eq 1 ] && echo "going on without; see above"; }
 
 $(TOOLBOX)/.ready: toolchain/toolbox.sh
 	@echo "laying out the container tools of Debian 13 in $(TOOLBOX)"

@@ -59,8 +59,8 @@ class Skopeo:
         arguments = [f"--output-prefix={prefix}", f"--passphrase-file={passphrase}"]
         self._run("generate-sigstore-key", *arguments)
         return Key(
-            public_key=prefix.with_suffix(".pub"),
-            private_key=prefix.with_suffix(".private"),
+            public_key=Path(f"{prefix}.pub"),
+            private_key=Path(f"{prefix}.private"),
             passphrase=passphrase,
         )
 
@@ -139,11 +139,14 @@ def _refuse_another(image: Reference, pulled: Path) -> None:
 
 
 def _refuse_tags(image: Reference, pulled: Path) -> None:
-    """Refuse an image that has a signature made for a tag: it would say so of the next one too.
+    """Refuse an image that has a signature made for a tag: our release makes none.
 
     The signatures are those that came with the image and that the policy has judged.
     """
-    for path in sorted(pulled.glob("signature-*")):
+    paths = sorted(pulled.glob("signature-*"))
+    if not paths:
+        raise RefusedError(f"{image.service}: a signature cannot be read: none came with it")
+    for path in paths:
         try:
             # A line that names the kind, and then JSON.
             held = json.loads(path.read_bytes().partition(b"\n")[2])

@@ -15,6 +15,10 @@ REPOSITORY = re.compile(
 class RefusedError(Exception):
     """An image may not be signed or run; the text is the reason, for a person."""
 
+    def __init__(self, reason: str) -> None:
+        """Keep a reason, without what could direct a terminal: parts of it come from outside."""
+        super().__init__("".join(each if each.isprintable() else "?" for each in reason))
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -23,6 +27,11 @@ class Reference:
     repository: str
     """Registry and path, `europe-docker.pkg.dev/project/repository/data-api`."""
     digest: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is no name, however it was made."""
+        if not REPOSITORY.fullmatch(self.repository) or not DIGEST.fullmatch(self.digest):
+            raise RefusedError(f"{self.repository}@{self.digest}: not REPOSITORY@sha256:DIGEST")
 
     def __str__(self) -> str:
         return f"{self.repository}@{self.digest}"
@@ -46,6 +55,4 @@ class Reference:
             raise RefusedError(
                 f"{text}: the tag {tag} can be moved to another image; name a digest"
             )
-        if not REPOSITORY.fullmatch(repository) or not DIGEST.fullmatch(digest):
-            raise RefusedError(f"{text}: not REPOSITORY@sha256:DIGEST")
         return cls(repository, digest)

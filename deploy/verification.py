@@ -51,9 +51,10 @@ def verify(
     try:
         cosign.verify(image, how, demands.commit, notes)
     except CosignError as exc:
-        raise RefusedError(
-            f"{image.service}: its signature says another repository or commit than {notes}"
-        ) from exc
+        words = f"its signature says another repository or commit than {notes}"
+        other = "incorrect annotation" not in str(exc)
+        reason = _reason(str(exc), how) if other else words
+        raise RefusedError(f"{image.service}: {reason}") from exc
     for kind, check in _CHECKS.items():
         try:
             envelopes = cosign.attested(image, how, demands.commit, kind)
@@ -62,7 +63,14 @@ def verify(
         try:
             predicates = [_predicate(envelope) for envelope in envelopes]
             check(image, predicates, demands, now or datetime.now(UTC))
-        except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as exc:
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as exc:
             words = f"{image.service}, {kind}: the signed statement has another shape than ours"
             raise RefusedError(words) from exc
 
@@ -70,7 +78,7 @@ def verify(
 def _bill(
     image: Reference, predicates: list[dict[str, Any]], demands: Demands, _now: datetime
 ) -> None:
-    if demands.bill_of_materials not in predicates:
+    if not predicates or any(each != demands.bill_of_materials for each in predicates):
         raise RefusedError(f"{image.service}: the signed bill of materials is not the reviewed one")
 
 
@@ -82,7 +90,7 @@ def _provenance(
         (build["externalParameters"]["source"], build["externalParameters"]["commit"])
         for build in builds
     ]
-    if (demands.source, demands.commit) not in told:
+    if set(told) != {(demands.source, demands.commit)}:
         raise RefusedError(
             f"{image.service}: the provenance tells of {_join(told)}, "
             f"not of {demands.source} {demands.commit}"
@@ -104,15 +112,21 @@ def _scan(
     image: Reference, predicates: list[dict[str, Any]], demands: Demands, now: datetime
 ) -> None:
     # An older scan may be good and the newest not: a new advisory is the usual reason for one.
-    newest = max(predicates, key=lambda each: _moment(each["metadata"]["scanFinishedOn"]))
-    result, database = newest["scanner"]["result"], newest["scanner"]["db"]
-    finished = _moment(newest["metadata"]["scanFinishedOn"])
+    times = [_moment(each["metadata"]["scanFinishedOn"]) for each in predicates]
+    finished = max(times)
     age = now - finished
     if age > demands.scan_max_age or age < -CLOCK_SKEW:
         raise RefusedError(
             f"{image.service}: scanned {finished:%Y-%m-%d %H:%M} UTC, which is not within the last "
             f"{demands.scan_max_age}; scan it again"
         )
+    # Of two at the same time, the registry would choose.
+    for newest in (each for each, at in zip(predicates, times, strict=True) if at == finished):
+        _judge(image, newest["scanner"], demands)
+
+
+def _judge(image: Reference, scanner: dict[str, Any], demands: Demands) -> None:
+    result, database = scanner["result"], scanner["db"]
     if result["digest"] != image.digest:
         raise RefusedError(f"{image.service}: the scan is of another image, {result['digest']}")
     if type(result["exit_status"]) is not int or result["exit_status"] != 0:

@@ -9,6 +9,7 @@ FOLDER = ROOT / ".cache" / "images"
 """Built images, stand-ins, documents."""
 STORAGE = ROOT / ".cache" / "containers"
 """What podman and buildah keep: apart from the machine's own, so that it can be removed."""
+NO_COMMIT = "0" * 40
 TARGETS = {"api": "data-api", "function": "pubsub-to-bigquery"}
 """The Dockerfile's targets and the services that they are."""
 
@@ -33,10 +34,10 @@ def source_date_epoch(root: Path = ROOT) -> int:
 
 
 def commit(root: Path = ROOT) -> str:
-    """Tell the commit, with `+changes` when files differ from it; empty without git."""
+    """Tell the commit, with `+changes` when files differ from it; zeros without git."""
     name = _git(root, "rev-parse", "HEAD")
     changed = _git(root, "status", "--porcelain")
-    return f"{name}+changes" if name and changed else name
+    return f"{name}+changes" if name and changed else name or NO_COMMIT
 
 
 def _git(root: Path, *arguments: str) -> str:

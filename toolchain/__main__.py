@@ -4,7 +4,10 @@ import sys
 
 import click
 
-from toolchain.install import ToolError, install, pins
+from toolchain.install import TamperedError, ToolError, install, pins
+
+TAMPERED = 4
+"""The exit status that nobody may go on after."""
 
 
 @click.command()
@@ -15,10 +18,13 @@ def main(names: tuple[str, ...]) -> None:
     if unknown := [name for name in names if name not in known]:
         raise click.ClickException(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
     for name in names or known:
-        if not known[name].path.exists():
+        if not known[name].installed:
             click.echo(f"installing {name} {known[name].version}")
         try:
             install(known[name])
+        except TamperedError as exc:
+            click.echo(str(exc), err=True)
+            sys.exit(TAMPERED)
         except ToolError as exc:
             click.echo(str(exc), err=True)
             sys.exit(1)

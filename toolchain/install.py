@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +22,17 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".cache" / "tools"
 DOWNLOAD_TIMEOUT_S = (5, 120)
 """To connect, and between two parts of the answer."""
+DOWNLOAD_S = 600
+LARGEST_DOWNLOAD_BYTES = 300 << 20
 BUILD_TIMEOUT_S = 1800
 
 
 class ToolError(Exception):
     """A program cannot be had; the text says what to do."""
+
+
+class TamperedError(ToolError):
+    """What came is not what is pinned: nothing may go on without knowing why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +54,14 @@ class Pin:
 
     @property
     def path(self) -> Path:
-        """Where it is installed; another version is another file."""
-        version = self.version
-        if self.change:
-            version += f"-changed-{hashlib.sha256(repr(self.change).encode()).hexdigest()[:8]}"
-        return FOLDER / f"{self.name}-{version}"
+        """Where it is installed; whatever changes in the pin, it is another file."""
+        pinned = hashlib.sha256(repr(self).encode()).hexdigest()[:8]
+        return FOLDER / f"{self.name}-{self.version}-{pinned}"
+
+    @property
+    def installed(self) -> bool:
+        """Whether it is there, as a file of its own."""
+        return self.path.is_file() and not self.path.is_symlink()
 
 
 def pins() -> dict[str, Pin]:
@@ -62,17 +72,18 @@ def pins() -> dict[str, Pin]:
 
 def find(name: str) -> Path | None:
     """Find the installed program; None if it is not installed."""
-    path = pins()[name].path
-    return path if path.exists() else None
+    pin = pins()[name]
+    return pin.path if pin.installed else None
 
 
 def install(pin: Pin) -> Path:
     """Install a program unless it is installed already.
 
     Raises:
-        ToolError: neither place has it, or what came is not what is pinned.
+        ToolError: neither place has it.
+        TamperedError: what came is not what is pinned.
     """
-    if pin.path.exists():
+    if pin.installed:
         return pin.path
     FOLDER.mkdir(parents=True, exist_ok=True)
     if not _download(pin):
@@ -85,17 +96,28 @@ def _download(pin: Pin) -> bool:
     if pin.release is None or (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         return False
     try:
-        answer = requests.get(pin.release, timeout=DOWNLOAD_TIMEOUT_S)
-        answer.raise_for_status()
+        content = _fetch(pin.release)
     except requests.RequestException:
         return False
-    if hashlib.sha256(answer.content).hexdigest() != pin.sha256:
-        raise ToolError(
+    if hashlib.sha256(content).hexdigest() != pin.sha256:
+        raise TamperedError(
             f"{pin.name}: the download is not what is pinned in toolchain/pins.toml; "
             "do not use it, and find out why"
         )
-    _place(pin, _unpack(pin, answer.content))
+    _place(pin, _unpack(pin, content))
     return True
+
+
+def _fetch(url: str) -> bytes:
+    """Download within a size and a time."""
+    until, content = time.monotonic() + DOWNLOAD_S, b""
+    with requests.get(url, timeout=DOWNLOAD_TIMEOUT_S, stream=True) as answer:
+        answer.raise_for_status()
+        for part in answer.iter_content(1 << 20):
+            content += part
+            if len(content) > LARGEST_DOWNLOAD_BYTES or time.monotonic() > until:
+                raise requests.RequestException("it is too large or too slow")
+    return content
 
 
 def _unpack(pin: Pin, content: bytes) -> bytes:
@@ -113,10 +135,11 @@ def _unpack(pin: Pin, content: bytes) -> bytes:
 
 def _place(pin: Pin, program: bytes) -> None:
     """Write it whole or not at all."""
-    partial = pin.path.with_suffix(".partial")
-    partial.write_bytes(program)
-    partial.chmod(0o755)
-    partial.replace(pin.path)
+    with tempfile.TemporaryDirectory(dir=FOLDER) as private:
+        partial = Path(private, "program")
+        partial.write_bytes(program)
+        partial.chmod(0o755)
+        partial.replace(pin.path)
 
 
 def _build(pin: Pin) -> None:
@@ -131,7 +154,7 @@ def _build(pin: Pin) -> None:
         got = _go(pin, modules, "mod", "download", "-json", pin.module, cwd=FOLDER)
         module: dict[str, Any] = json.loads(got)
         if module["Sum"] != pin.hash:
-            raise ToolError(f"{pin.name}: the module's hash is {module['Sum']}, not {pin.hash}")
+            raise TamperedError(f"{pin.name}: the module's hash is {module['Sum']}, not {pin.hash}")
         source, program = Path(module["Dir"]), Path(private, "program")
         if pin.change:
             _change(pin, source)
@@ -145,7 +168,9 @@ def _change(pin: Pin, source: Path) -> None:
     path, wanted = source / pin.change["file"], pin.change["from"]
     text = path.read_text("utf-8") if path.is_file() else ""
     if not wanted or text.count(wanted) != 1:
-        raise ToolError(f"{pin.name}: the change in pins.toml fits {pin.change['file']} no more")
+        raise TamperedError(
+            f"{pin.name}: the change in pins.toml fits {pin.change['file']} no more"
+        )
     path.write_text(text.replace(wanted, pin.change["to"]), "utf-8")
 
 

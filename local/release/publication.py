@@ -30,11 +30,10 @@ from local.release import workflow_identity
 from local.release.registry import Registry, tool
 from local.release.sigstore import Sigstore
 from local.release.workflow_identity import WorkflowRun
-from toolchain.install import ToolError, install, pins
+from toolchain.install import TamperedError, ToolError, install, pins
 
 GATE_CACHE = ROOT / ".cache" / "trivy"
 REGISTER = ROOT / "policies" / "vulnerabilities.toml"
-NO_COMMIT = "0" * 40
 
 
 @dataclass
@@ -58,7 +57,7 @@ def release(pubsub: str, console: Console) -> int:
         ImageError, GateError, CosignError, RefusedError, LocalError: a step failed or refused.
     """
     timing, runner = Timing(), engine.choose()
-    revision = commit() or NO_COMMIT
+    revision = commit()
     with ExitStack() as exits:
         folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="release-")))
         with timing.step("build, look into, list"):
@@ -144,6 +143,8 @@ def _signing(
     try:
         sigstore = exits.enter_context(Sigstore(folder / "sigstore"))
         cosign = install(pins()["cosign"])
+    except TamperedError:
+        raise
     except ToolError as exc:
         console.print(f"signing: with a KEY PAIR, which tells nobody who signed: {exc}")
         secret = key.passphrase.read_text("ascii") if key.passphrase else ""

@@ -137,7 +137,10 @@ class World:
                 "db": {"uri": said["database"], "version": ""},
                 "result": {"digest": said["scan_digest"], "exit_status": said["scan_status"]},
             },
-            "metadata": {"scanStartedOn": said["scanned"], "scanFinishedOn": said["scanned"]},
+            "metadata": {
+                "scanStartedOn": "2020-01-01T00:00:00Z",
+                "scanFinishedOn": said["scanned"],
+            },
         }
         paths = {"bill": BILL, "provenance": provenance, "scan": scan}
         for name, value in paths.items():

@@ -11,7 +11,7 @@ from deploy.reference import RefusedError
 from deploy.verification import Demands, verify
 from local.release import publication
 from tests.deploy.conftest import BILL, COMMIT, SOURCE
-from toolchain.install import ToolError
+from toolchain.install import TamperedError, ToolError
 
 DEMANDS = Demands(commit=COMMIT, source=SOURCE, bill_of_materials=BILL)
 
@@ -48,3 +48,14 @@ def test_another_key_is_refused(world, with_key):
     other = replace(how, public_key=world.skopeo.make_key("stranger").public_key)
     with pytest.raises(RefusedError, match="another key signed it"):
         verify(cosign, image, other, DEMANDS)
+
+
+def test_what_is_not_what_was_pinned_ends_the_release(world, monkeypatch):
+    """A key pair would be a way to a release that nobody's certificate vouches for."""
+
+    def tampered(_folder):
+        raise TamperedError("cosign: the download is not what is pinned")
+
+    monkeypatch.setattr(publication, "Sigstore", tampered)
+    with ExitStack() as exits, pytest.raises(TamperedError):
+        publication._signing(COMMIT, world.key, world.folder, exits, Console())

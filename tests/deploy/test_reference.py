@@ -33,6 +33,16 @@ def test_only_a_digest_names_an_image(text, reason):
         Reference.parse(text)
 
 
+def test_no_other_reference_can_be_made():
+    for repository, digest in (("r.test/x:latest", DIGEST), ("r.test/x", "")):
+        with pytest.raises(RefusedError, match="not REPOSITORY@sha256:DIGEST"):
+            Reference(repository, digest)
+
+
+def test_a_reason_directs_no_terminal():
+    assert str(RefusedError("a\x1b[31mb\r\nc")) == "a?[31mb??c"
+
+
 @pytest.mark.parametrize(
     "repository",
     [

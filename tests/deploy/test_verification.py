@@ -108,8 +108,8 @@ def log_entry_of_another(world):
 def then(kind, document, **changes):
     """Release an image, then sign one more statement about it."""
 
-    def make(world):
-        image = world.release(world.push())
+    def make(world, **first):
+        image = world.release(world.push(), **first)
         later = world.documents(image, **changes)
         world.cosign().attest(image, world.signing(), kind, getattr(later, document))
         return image
@@ -216,6 +216,16 @@ ATTACKS = {
     "provenance without bases": (
         released(materials=["pkg:pypi/x@1"]),
         "names no bases with their digests",
+    ),
+    "one more provenance, of another repository": (
+        then("slsaprovenance1", "provenance", source="git+https://github.com/evil/x"),
+        r"the provenance tells of .*evil/x",
+    ),
+    "a scan with findings at the same time": (
+        lambda world: then("vuln", "scan", scan_status=10, scanned=NOW.isoformat())(
+            world, scanned=NOW.isoformat()
+        ),
+        "its scan found something",
     ),
     "one more provenance, with stand-ins": (
         then("slsaprovenance1", "provenance", materials=["Standin://other"]),
