@@ -10,6 +10,12 @@ packages=(
   ca-certificates # for the downloads
 )
 
+if ! command -v apt-get >/dev/null; then
+  if command -v buildah >/dev/null && command -v podman >/dev/null; then exit 0; fi
+  echo "this is no Debian: start Docker, or install buildah and podman" >&2
+  exit 1
+fi
+
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
