@@ -140,6 +140,8 @@ $(SECOND_VENV)/.ready: requirements/emulators-second.txt
 	@touch $@
 
 clean: ## Remove everything that was installed or written
+	@# podman, run by root, leaves its storage mounted on itself.
+	@findmnt -rno TARGET 2>/dev/null | grep "^$(CURDIR)/.cache/containers/" | sort -r | xargs -r umount
 	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) .local .cache .coverage .hypothesis \
 	  .mypy_cache .pytest_cache .ruff_cache
 
