@@ -45,10 +45,6 @@ def verify(
     """
     notes = annotations(image, demands.commit)
     try:
-        cosign.verify(image, how, demands.commit, {})
-    except CosignError as exc:
-        raise RefusedError(f"{image.service}: {_reason(str(exc), how)}") from exc
-    try:
         cosign.verify(image, how, demands.commit, notes)
     except CosignError as exc:
         words = f"its signature says another repository or commit than {notes}"

@@ -58,7 +58,9 @@ def _build(
         started=started,
     )
     paths = {}
-    for name, document in (("sbom.cdx", bill), ("provenance", told)):
+    # cosign signs the predicate and writes the statement around it; others read the whole.
+    whole = documents.statement(image, TARGETS[target], "https://slsa.dev/provenance/v1", told)
+    for name, document in (("sbom.cdx", bill), ("provenance", told), ("intoto", whole)):
         paths[name] = built(target).with_name(f"{target}.{name}.json")
         paths[name].write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     size = image.size_bytes / 1e6

@@ -90,11 +90,6 @@ class Image:
         return sum(entry.info.size for entry in files.values())
 
     @cached_property
-    def compressed_bytes(self) -> int:
-        """The size of all layers as they travel."""
-        return sum(layer["size"] for layer in self.manifest["layers"])
-
-    @cached_property
     def entries(self) -> dict[str, Entry]:
         """Lay the layers over each other; the key is the path without a leading slash."""
         entries: dict[str, Entry] = {}

@@ -101,7 +101,7 @@ def release(pubsub: str, console: Console) -> int:
 
 def _scan(images: dict[str, Built], folder: Path, console: Console) -> dict[str, Path]:
     """Scan each image; write what is attested of it."""
-    scanner, advisories = _advisories()
+    scanner, advisories = _advisories(console)
     console.print(f"scan: {advisories.note}")
     entries = register.read(REGISTER, datetime.now(UTC).date())
     paths = {}
@@ -121,14 +121,15 @@ def _scan(images: dict[str, Built], folder: Path, console: Console) -> dict[str,
     return paths
 
 
-def _advisories() -> tuple[trivy.Trivy, Database]:
+def _advisories(console: Console) -> tuple[trivy.Trivy, Database]:
     """Take current advisories where the network has them, else the local set."""
     binary = install(pins()["trivy"])
     fresh = trivy.Trivy(binary, GATE_CACHE / "fresh")
     now = datetime.now(UTC)
     try:
         database.fetch(fresh)
-    except GateError:
+    except GateError as exc:
+        console.print(f"scan: no current advisories: {exc}")
         local = trivy.Trivy(binary, GATE_CACHE / "local")
         database.build(local.cache)
         return local, database.check(local, "local", now)
