@@ -7,10 +7,11 @@ from pathlib import Path
 
 SCHEMA_FOLDER = Path(__file__).parent.parent / "schema"
 
-METADATA = ("message_id", "publish_time", "attributes", "ingest_time")
+METADATA = ("message_id", "publish_time", "attributes", "ingest_time", "subscription_name")
 """Columns that the pipeline writes itself; every other column is payload.
 
-The first three have the names and types that a BigQuery subscription with `write_metadata` fills.
+All but ingest_time have the names and types that a BigQuery subscription with `write_metadata`
+fills; subscription_name is filled by nobody else.
 Source: https://cloud.google.com/pubsub/docs/bigquery#write_metadata
 """
 
