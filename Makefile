@@ -5,9 +5,10 @@ PYTHON ?= python3
 VENV ?= .venv
 EMULATORS_VENV ?= .venv-emulators
 SECOND_VENV ?= .venv-emulators-second
+TERRAFORM_VENV ?= .venv-terraform
 BIN := $(VENV)/bin
 TOOLBOX := .cache/toolbox
-export EMULATORS_VENV SECOND_VENV
+export EMULATORS_VENV SECOND_VENV TERRAFORM_VENV
 
 # The second BigQuery emulator runs on Python 3.13 alone; without one its tests are skipped by name.
 is_3_13 = $(shell $(1) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 && echo $(1))
@@ -15,16 +16,18 @@ CANDIDATES := python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13
 PYTHON_3_13 = $(firstword $(foreach candidate,$(CANDIDATES),$(call is_3_13,$(candidate))))
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## Run the whole pipeline once and check every row
 	@$(BIN)/python -m local demo
 
-test: setup setup-second ## Run the tests; the last lines name what was skipped and why
+# Nothing of the tests depends on what a registry gives today.
+test test-long: export PROVIDER ?= rehearsal
+test: setup setup-second setup-terraform ## Run the tests; the last lines name what was skipped and why
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" \
 	  --cov --cov-report=term:skip-covered $(if $(REQUIRE_ALL),--cov-fail-under=80) $(ARGS)
 
-test-long: setup ## Run the tests that take longest: parts that die, dead letters
+test-long: setup setup-terraform ## Run the tests that take longest: parts that die, dead letters
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
 check: setup ## Lint, format and types, without changing anything
@@ -85,6 +88,18 @@ image-run: image ## Run the demo in the hardened images, and try from inside wha
 release-local: setup toolchain-release ## Build, scan, sign, verify and deploy on this machine, then the demo on that
 	@$(BIN)/python -m local.release
 
+bootstrap: $(VENV)/.ready ## Set up a Google Cloud project, as a person; safe to repeat (docs/deploy.md)
+	@$(BIN)/python -m deploy.bootstrap
+
+terraform-test: setup-terraform ## Format, validity and tests of every Terraform root; ARGS=terraform/bootstrap for one
+	@$(BIN)/python -m rehearsal test $(ARGS)
+
+terraform-life: setup-terraform ## Rehearse a root's whole life; ARGS='terraform/bootstrap --variables FILE.json'
+	@$(BIN)/python -m rehearsal life $(ARGS)
+
+terraform-schema: $(VENV)/.ready ## Read the provider's schema anew from the real one, and compare the pinned versions
+	@$(BIN)/python -m rehearsal schema --refresh
+
 toolchain-image: $(VENV)/.ready ## Install what the images need: a container engine's packages, Trivy
 	@docker info >/dev/null 2>&1 || toolchain/debian-packages.sh
 	@$(BIN)/python -m toolchain trivy
@@ -98,14 +113,19 @@ $(TOOLBOX)/.ready: toolchain/toolbox.sh
 
 setup: $(VENV)/.ready $(EMULATORS_VENV)/.ready ## Install what the demo and the tests need
 
+setup-terraform: $(TERRAFORM_VENV)/.ready ## Install what a rehearsal's provider needs
+
 setup-second: $(VENV)/.ready ## Install the second BigQuery emulator, where there is Python 3.13
 	@if [ -n "$(PYTHON_3_13)" ]; then \
-	  $(MAKE) --no-print-directory $(SECOND_VENV)/.ready PYTHON_3_13=$(PYTHON_3_13); \
+	  $(MAKE) --silent --no-print-directory $(SECOND_VENV)/.ready PYTHON_3_13=$(PYTHON_3_13); \
 	fi
+
+record: setup ## Print every API call that the pipeline makes, as access/recorded.json holds them
+	@$(BIN)/python -m local record
 
 lock: $(VENV)/.ready ## Resolve the requirements anew
 	@for name in api function; do $(call compile,3.11,$$name) --override requirements/unused.override; done
-	@for name in dev emulators; do $(call compile,3.11,$$name); done
+	@for name in dev emulators rehearsal; do $(call compile,3.11,$$name); done
 	@$(call compile,3.13,emulators-second)
 
 compile = $(BIN)/uv pip compile --quiet --universal --python-version $(1) --generate-hashes \
@@ -130,6 +150,13 @@ $(EMULATORS_VENV)/.ready: requirements/emulators.txt | $(VENV)/.ready
 	  "from duckdb_extensions import import_extension; import_extension('spatial')"
 	@touch $@
 
+$(TERRAFORM_VENV)/.ready: requirements/rehearsal.txt | $(VENV)/.ready
+	@$(PYTHON) -m venv $(TERRAFORM_VENV)
+	@echo "installing the rehearsal's provider into $(TERRAFORM_VENV)"
+	@$(TERRAFORM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r $<
+	@touch $@
+
 $(SECOND_VENV)/.ready: requirements/emulators-second.txt
 	@$(PYTHON_3_13) -m venv $(SECOND_VENV)
 	@echo "installing the second BigQuery emulator into $(SECOND_VENV)"
@@ -142,9 +169,9 @@ $(SECOND_VENV)/.ready: requirements/emulators-second.txt
 clean: ## Remove everything that was installed or written
 	@# podman, run by root, leaves its storage mounted on itself.
 	@findmnt -rno TARGET 2>/dev/null | grep "^$(CURDIR)/.cache/containers/" | sort -r | xargs -r umount
-	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) .local .cache .coverage .hypothesis \
+	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) $(TERRAFORM_VENV) .local .cache .coverage .hypothesis \
 	  .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: help demo test test-long check format up down status logs publish get token bench load image \
-  image-reproducible image-compare image-run release-local toolchain-image toolchain-release setup \
-  setup-second lock clean
+  image-reproducible image-compare image-run release-local bootstrap terraform-test terraform-life \
+  terraform-schema toolchain-image toolchain-release setup setup-second setup-terraform record lock clean
