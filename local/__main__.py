@@ -15,7 +15,7 @@ from rich.table import Table
 
 from images.layout import ImageError
 from images.oci import LayoutError
-from local import control, demo, hardened, layout, messaging, publish
+from local import control, demo, exercise, hardened, layout, messaging, publish, recording
 from local.caller import bearer, mint
 from local.containers import Containers
 from local.layout import LocalError
@@ -69,6 +69,12 @@ def harden_command() -> None:
     status = demo.run(_pubsub(), console, containers)
     faults = hardened.prove(containers, _pubsub(), console)
     sys.exit(1 if status or faults else 0)
+
+
+@main.command("record")
+def record_command() -> None:
+    """Print every API call of the pipeline, by identity: what access/recorded.json holds."""
+    click.echo(recording.render(exercise.record()), nl=False)
 
 
 @main.command("run")

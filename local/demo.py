@@ -106,7 +106,7 @@ def _await_outcomes(stack: Stack, total: int, progress: Progress) -> list[dict[s
     log_path = stack.children["function"].log_path
     until = time.monotonic() + INGEST_TIMEOUT_S
     while True:
-        events = list(_acknowledged(log_path))
+        events = list(acknowledged(log_path))
         progress.update(task, completed=len(events))
         if len({event["fields"]["message_id"] for event in events}) >= total:
             return events
@@ -115,7 +115,8 @@ def _await_outcomes(stack: Stack, total: int, progress: Progress) -> list[dict[s
         time.sleep(0.1)
 
 
-def _acknowledged(log_path: Path) -> Iterator[dict[str, Any]]:
+def acknowledged(log_path: Path) -> Iterator[dict[str, Any]]:
+    """Read from the function's log what it wrote of each message that will not come again."""
     for line in log_path.read_text("utf-8").splitlines():
         if '"ingest.committed"' in line or '"ingest.quarantined"' in line:
             yield json.loads(line)

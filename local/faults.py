@@ -31,8 +31,9 @@ class Fault:
     """One misbehaviour.
 
     `kind` is `status` (answer `status`), `insert_errors` (refuse the rows whose `column` has one
-    of `values`, as insertAll does), `slow` (answer after `seconds`), `reset` (close the connection
-    without an answer) or `written_then_reset` (the same after the rows are durable).
+    of `values`, as insertAll does), `slow` (answer after `seconds`), `unfinished` (say of a query
+    that has run that it still runs), `reset` (close the connection without an answer) or
+    `written_then_reset` (the same after the rows are durable).
     """
 
     kind: str
@@ -83,6 +84,8 @@ class FaultProxy:
                 index for index, row in enumerate(rows) if row.get(fault.column) in fault.values
             ]
             return _insert_errors(refused, len(rows)) if refused else await self._pass_on(request)
+        if fault.kind == "unfinished":
+            return _unfinished(await self._pass_on(request))
         if fault.kind == "written_then_reset":
             await self._pass_on(request)
         if request.transport:
@@ -117,6 +120,13 @@ def _error(status: int) -> web.Response:
     detail = {"reason": reason, "message": reason, "domain": "global"}
     body = {"error": {"code": status, "message": reason, "errors": [detail]}}
     return web.json_response(body, status=status)
+
+
+def _unfinished(answer: web.Response) -> web.Response:
+    """Keep the name of the job alone, as jobs.query answers once its `timeoutMs` have passed."""
+    job = json.loads(answer.body)["jobReference"]  # type: ignore[arg-type]  # `forward` gives bytes
+    body = {"kind": "bigquery#queryResponse", "jobReference": job, "jobComplete": False}
+    return web.json_response(body)
 
 
 def _insert_errors(refused: list[int], total: int) -> web.Response:

@@ -77,3 +77,10 @@ def test_it_remembers_what_was_inserted(faults, insert):
     insert(1, 2)
     insert(3)
     assert [[row["id"] for row in rows] for rows in faults.inserts] == [["1", "2"], ["3"]]
+
+
+def test_an_unfinished_query_is_asked_for_again(faults, dataset):
+    faults.plan(Fault("unfinished", "/queries"))
+    with bigquery.connect(faults.url) as client:
+        rows = client.query_and_wait("SELECT 1 AS one")
+    assert [row["one"] for row in rows] == [1]
