@@ -6,9 +6,10 @@ VENV ?= .venv
 EMULATORS_VENV ?= .venv-emulators
 SECOND_VENV ?= .venv-emulators-second
 TERRAFORM_VENV ?= .venv-terraform
+GATES_VENV ?= .venv-gates
 BIN := $(VENV)/bin
 TOOLBOX := .cache/toolbox
-export EMULATORS_VENV SECOND_VENV TERRAFORM_VENV
+export EMULATORS_VENV SECOND_VENV TERRAFORM_VENV GATES_VENV
 
 # The second BigQuery emulator runs on Python 3.13 alone; without one its tests are skipped by name.
 is_3_13 = $(shell $(1) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 && echo $(1))
@@ -125,11 +126,17 @@ record: setup ## Print every API call that the pipeline makes, as access/recorde
 
 lock: $(VENV)/.ready ## Resolve the requirements anew
 	@for name in api function; do $(call compile,3.11,$$name) --override requirements/unused.override; done
-	@for name in dev emulators rehearsal; do $(call compile,3.11,$$name); done
+	@for name in dev emulators gates rehearsal; do $(call compile,3.11,$$name); done
 	@$(call compile,3.13,emulators-second)
 
 compile = $(BIN)/uv pip compile --quiet --universal --python-version $(1) --generate-hashes \
   --no-emit-index-url --custom-compile-command "make lock" --upgrade requirements/$(2).in -o requirements/$(2).txt
+
+# A lock names all that is needed. Asked to resolve it again, pip may take a release that came after
+# the lock, and then refuses it for having no hash.
+install = @$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(2) \
+  && lacks=$$($(1)/bin/python -m pip --disable-pip-version-check check) \
+  || { echo "$$lacks"; echo "$(2) cannot be installed whole; see above, and make lock mends it"; exit 1; }
 
 $(VENV)/.ready: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -137,14 +144,13 @@ $(VENV)/.ready: requirements/dev.txt
 	@$(PYTHON) -m venv $(VENV) \
 	  || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "installing the services and their tools into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(call install,$(VENV),$<)
 	@touch $@
 
 $(EMULATORS_VENV)/.ready: requirements/emulators.txt | $(VENV)/.ready
 	@$(PYTHON) -m venv $(EMULATORS_VENV)
 	@echo "installing the BigQuery emulator into $(EMULATORS_VENV)"
-	@$(EMULATORS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --require-hashes -r $<
+	$(call install,$(EMULATORS_VENV),$<)
 	@# DuckDB would download its extension; this puts the packaged one where it looks.
 	@$(EMULATORS_VENV)/bin/python -c \
 	  "from duckdb_extensions import import_extension; import_extension('spatial')"
@@ -153,15 +159,21 @@ $(EMULATORS_VENV)/.ready: requirements/emulators.txt | $(VENV)/.ready
 $(TERRAFORM_VENV)/.ready: requirements/rehearsal.txt | $(VENV)/.ready
 	@$(PYTHON) -m venv $(TERRAFORM_VENV)
 	@echo "installing the rehearsal's provider into $(TERRAFORM_VENV)"
-	@$(TERRAFORM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --require-hashes -r $<
+	$(call install,$(TERRAFORM_VENV),$<)
+	@touch $@
+
+$(GATES_VENV)/.ready: requirements/gates.txt | $(VENV)/.ready
+	@$(PYTHON) -m venv $(GATES_VENV)
+	@echo "installing the gates' scanners into $(GATES_VENV)"
+	$(call install,$(GATES_VENV),$<)
+	@# Half of Checkov's time is reading its own source, where none of it is compiled.
+	@$(GATES_VENV)/bin/python -m compileall -q $(GATES_VENV)/lib >/dev/null || true
 	@touch $@
 
 $(SECOND_VENV)/.ready: requirements/emulators-second.txt
 	@$(PYTHON_3_13) -m venv $(SECOND_VENV)
 	@echo "installing the second BigQuery emulator into $(SECOND_VENV)"
-	@$(SECOND_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --require-hashes -r $<
+	$(call install,$(SECOND_VENV),$<)
 	@$(SECOND_VENV)/bin/python -c "from duckdb_extensions import import_extension as put; \
 	  put('icu'); put('ducklake')"
 	@touch $@
@@ -169,8 +181,8 @@ $(SECOND_VENV)/.ready: requirements/emulators-second.txt
 clean: ## Remove everything that was installed or written
 	@# podman, run by root, leaves its storage mounted on itself.
 	@findmnt -rno TARGET 2>/dev/null | grep "^$(CURDIR)/.cache/containers/" | sort -r | xargs -r umount
-	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) $(TERRAFORM_VENV) .local .cache .coverage .hypothesis \
-	  .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) $(TERRAFORM_VENV) $(GATES_VENV) .local .cache \
+	  .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: help demo test test-long check format up down status logs publish get token bench load image \
   image-reproducible image-compare image-run release-local bootstrap terraform-test terraform-life \

@@ -1,6 +1,7 @@
 """The locks: hashes for everything, no package index by name, one version of a thing everywhere."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -37,6 +38,23 @@ def test_every_package_is_pinned_by_hash(lock):
 def test_no_lock_names_an_index_or_a_path(lock):
     text = lock.read_text("utf-8")
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links|file:|@ ", text)
+
+
+def test_an_installation_takes_what_the_lock_names_and_resolves_nothing():
+    """Asked to resolve, pip prefers a release younger than the lock, which has no hash there."""
+    environments = [".venv", ".venv-emulators", ".venv-emulators-second", ".venv-terraform"]
+    planned = subprocess.run(
+        ["make", "--dry-run", "--always-make", *(f"{name}/.ready" for name in environments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = planned.stdout.replace("\\\n", " ").splitlines()
+    installs = [line for line in lines if " pip install " in line]
+    assert len(installs) == len(environments)
+    for line in installs:
+        assert "--require-hashes --no-deps" in " ".join(line.split()), line
 
 
 @pytest.mark.parametrize("service", ["api", "function"])
