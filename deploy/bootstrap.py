@@ -22,10 +22,12 @@ FIRST_APIS = (
     "pubsub",
     "run",
     "serviceusage",
+    "storage",
 )
-"""What Terraform needs to enable the rest, and what has an agent to make."""
+"""What Terraform needs to enable the rest, what has an agent to make, and what lists buckets."""
 AGENTS = ("artifactregistry", "binaryauthorization", "pubsub", "run")
-"""Services whose agent gets a grant of ours before it would exist by itself."""
+"""Services whose agent has to be there before it would come by itself: for a grant of ours, or
+(Binary Authorization's) to read the first attestation."""
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 

@@ -9,10 +9,18 @@ output "audiences" {
 }
 
 output "revisions" {
-  description = "The revision of each service that this configuration makes: the next release's stable_revision."
+  description = "The revision of each service that this configuration makes. The next release's stable_revision is the one that serves: see `traffic`."
   value = merge(
     { for service in module.api : "api" => service.revision },
     { for service in module.function : "function" => service.revision },
+  )
+}
+
+output "traffic" {
+  description = "Which revision of each service gets which percentage of the requests, and under which tag. After a rollback it is not the revision of `images` that serves."
+  value = merge(
+    { for service in module.api : "api" => service.traffic },
+    { for service in module.function : "function" => service.traffic },
   )
 }
 

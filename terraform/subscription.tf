@@ -49,7 +49,13 @@ resource "google_pubsub_subscription" "ingest" {
     }
   }
 
-  depends_on = [google_bigquery_table_iam_binding.writers]
+  # Last: who pushes may invoke by then, who takes a message may write it, and what fails has a place to go.
+  depends_on = [
+    google_bigquery_table_iam_binding.quarantine_writer,
+    google_bigquery_table_iam_binding.writers,
+    google_cloud_run_v2_service_iam_binding.function_pusher,
+    google_pubsub_topic_iam_binding.dead_letter_forwarder,
+  ]
 }
 
 # Pub/Sub takes the message out of here when it becomes a dead letter.

@@ -44,6 +44,18 @@ variable "foundation" {
   }
 
   validation {
+    condition     = can(regex("^[1-9][0-9]{0,18}$", var.foundation.project_number))
+    error_message = "foundation.project_number is this project's number: gcloud projects describe PROJECT_ID --format='value(projectNumber)'. With another one, another project's Pub/Sub would get the grants."
+  }
+
+  validation {
+    condition = alltrue([
+      for role in values(var.foundation.roles) : can(regex("^projects/${var.project_id}/roles/[A-Za-z0-9_.]+$", role))
+    ])
+    error_message = "foundation.roles are bootstrap's custom roles of this project, projects/PROJECT/roles/NAME: Google's own roles on a table hold far more."
+  }
+
+  validation {
     condition = alltrue([
       for account in values(var.foundation.accounts) : endswith(account, "@${var.project_id}.iam.gserviceaccount.com")
     ])

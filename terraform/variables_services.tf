@@ -1,4 +1,8 @@
 # What a service may use, and how it behaves. The defaults are the services' own (README, Settings).
+locals {
+  unit_ms = { ms = 1, s = 1000, m = 60000, h = 3600000, d = 86400000 }
+}
+
 variable "api" {
   type = object({
     threads               = optional(number, 16)
@@ -31,22 +35,31 @@ variable "api" {
     error_message = "api.cpu is \"1\", \"2\", \"4\" or \"8\" vCPUs; api.memory is written as 512Mi or 2Gi. Other spellings would show as a change in each plan."
   }
 
+  # The limits are the service's own (app/settings.py), which would not start beyond them.
   validation {
     condition = alltrue([
-      for duration in [var.api.default_lookback, var.api.dedup_window, var.api.cache_ttl, var.api.query_timeout] :
-      can(regex("^[0-9]{1,9}(ms|s|m|h|d)$", duration))
+      for name, limits_ms in {
+        default_lookback = [60000, 31622400000]
+        dedup_window     = [0, 2678400000]
+        cache_ttl        = [0, 300000]
+        query_timeout    = [100, 8000]
+      } :
+      can(regex("^[0-9]{1,9}(ms|s|m|h|d)$", var.api[name])) ? alltrue([
+        for given_ms in [tonumber(regex("^[0-9]+", var.api[name])) * local.unit_ms[regex("[a-z]+$", var.api[name])]] :
+        given_ms >= limits_ms[0] && given_ms <= limits_ms[1]
+      ]) : false
     ])
-    error_message = "Durations are written as 500ms, 2s, 15m, 24h or 7d."
+    error_message = "Durations are written as 500ms, 2s, 15m, 24h or 7d: api.default_lookback from 1m to 366d, dedup_window up to 31d, cache_ttl up to 5m, query_timeout from 100ms to 8s."
   }
 
   validation {
-    condition     = var.api.max_bytes_billed >= 10485760 && floor(var.api.max_bytes_billed) == var.api.max_bytes_billed
-    error_message = "api.max_bytes_billed is at least 10485760 bytes: BigQuery bills 10 MB for each query."
+    condition     = var.api.max_bytes_billed >= 10485760 && var.api.max_bytes_billed <= pow(2, 50) && floor(var.api.max_bytes_billed) == var.api.max_bytes_billed
+    error_message = "api.max_bytes_billed is a whole number of bytes from 10485760 (BigQuery bills 10 MB for each query) to 1125899906842624."
   }
 
   validation {
-    condition     = var.api.rate_limit_per_minute >= 1 && floor(var.api.rate_limit_per_minute) == var.api.rate_limit_per_minute
-    error_message = "api.rate_limit_per_minute is a whole number of at least 1."
+    condition     = var.api.rate_limit_per_minute >= 1 && var.api.rate_limit_per_minute <= 10000000 && floor(var.api.rate_limit_per_minute) == var.api.rate_limit_per_minute
+    error_message = "api.rate_limit_per_minute is a whole number from 1 to 10000000."
   }
 }
 
@@ -78,8 +91,16 @@ variable "function" {
     error_message = "function.cpu is \"1\", \"2\", \"4\" or \"8\" vCPUs; function.memory is written as 512Mi or 2Gi. Other spellings would show as a change in each plan."
   }
 
+  # A deadline past the subscription's 10 s would let a second delivery start beside the first, and one past
+  # Cloud Run's 10 s after SIGTERM would be cut off: the function itself refuses to start (function/settings.py).
   validation {
-    condition     = alltrue([for duration in [var.function.delivery_deadline, var.function.batch_linger] : can(regex("^[0-9]{1,9}(ms|s)$", duration))])
-    error_message = "Durations are written as 3ms or 8s."
+    condition = alltrue([
+      for name, limits_ms in { delivery_deadline = [100, 8000], batch_linger = [0, 1000] } :
+      can(regex("^[0-9]{1,9}(ms|s)$", var.function[name])) ? alltrue([
+        for given_ms in [tonumber(regex("^[0-9]+", var.function[name])) * local.unit_ms[regex("[a-z]+$", var.function[name])]] :
+        given_ms >= limits_ms[0] && given_ms <= limits_ms[1]
+      ]) : false
+    ])
+    error_message = "Durations are written as 3ms or 8s: function.delivery_deadline from 100ms to 8s, batch_linger up to 1s."
   }
 }

@@ -55,7 +55,8 @@ resource "google_kms_crypto_key_iam_binding" "encryption" {
   ]
 }
 
-# An asymmetric key cannot rotate by itself: docs/deploy.md says how a second version takes over.
+# An asymmetric key cannot rotate by itself: attestation_key_versions says which versions of it count, and
+# docs/deploy.md how a second one takes over.
 resource "google_kms_crypto_key" "attestation" {
   name            = "attestation-${var.suffix}"
   key_ring        = "${local.project}/locations/${var.region}/keyRings/${google_kms_key_ring.this[var.region].name}"
@@ -77,5 +78,8 @@ resource "google_kms_crypto_key_iam_binding" "attestation" {
 }
 
 data "google_kms_crypto_key_version" "attestation" {
+  for_each = toset([for version in var.attestation_key_versions : tostring(version)])
+
   crypto_key = google_kms_crypto_key.attestation.id
+  version    = tonumber(each.key)
 }

@@ -23,12 +23,16 @@ resource "google_binary_authorization_attestor" "release" {
   attestation_authority_note {
     note_reference = google_container_analysis_note.release.name
 
-    public_keys {
-      id = data.google_kms_crypto_key_version.attestation.id
+    # A signature by any one of them counts.
+    dynamic "public_keys" {
+      for_each = data.google_kms_crypto_key_version.attestation
+      content {
+        id = public_keys.value.id
 
-      pkix_public_key {
-        public_key_pem      = data.google_kms_crypto_key_version.attestation.public_key[0].pem
-        signature_algorithm = data.google_kms_crypto_key_version.attestation.public_key[0].algorithm
+        pkix_public_key {
+          public_key_pem      = public_keys.value.public_key[0].pem
+          signature_algorithm = public_keys.value.public_key[0].algorithm
+        }
       }
     }
   }

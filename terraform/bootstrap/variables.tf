@@ -99,6 +99,21 @@ variable "key_protection_level" {
   }
 }
 
+variable "attestation_key_versions" {
+  type        = list(number)
+  default     = [1]
+  description = "Versions of the attestation key whose signatures count, by number. Two while a new one takes over (docs/deploy.md)."
+
+  validation {
+    condition = (
+      length(var.attestation_key_versions) >= 1
+      && length(distinct(var.attestation_key_versions)) == length(var.attestation_key_versions)
+      && alltrue([for version in var.attestation_key_versions : version >= 1 && floor(version) == version])
+    )
+    error_message = "Name at least one version by its number, each once, for example [1] or [1, 2]: without a key nothing would ever verify, and no service could be started."
+  }
+}
+
 variable "kept_images" {
   type        = number
   default     = 30

@@ -217,6 +217,10 @@ run "canary" {
     condition     = [for target in module.function[0].traffic : target.percent if target.revision == "pubsub-to-bigquery-0123456789ab"] == [100]
     error_message = "A candidate at 0 % leaves everything to the revision before."
   }
+  assert {
+    condition     = one([for target in output.traffic.function : target.revision if target.percent == 100]) == "pubsub-to-bigquery-0123456789ab" && output.revisions.function == module.function[0].revision
+    error_message = "The outputs tell which revision serves, and which one is new."
+  }
 }
 
 run "canary_at_the_end" {
@@ -311,6 +315,9 @@ run "unusual_but_legal" {
     callers       = ["serviceAccount:a@b.iam.gserviceaccount.com", "user:Jane.O'Neil+x@example.co.uk", "serviceAccount:1234-compute@developer.gserviceaccount.com"]
     policy_tags   = { name = "projects/p/locations/northamerica-northeast2/taxonomies/1/policyTags/2" }
     protected     = false
+    # Each at one end of what the services accept.
+    api      = { default_lookback = "366d", dedup_window = "0s", cache_ttl = "300s", query_timeout = "100ms", max_bytes_billed = 1125899906842624, rate_limit_per_minute = 1 }
+    function = { delivery_deadline = "8000ms", batch_linger = "1s" }
     images = {
       api      = "northamerica-northeast2-docker.pkg.dev/a23456789012345678901234567890/images/data-api@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
       function = "northamerica-northeast2-docker.pkg.dev/a23456789012345678901234567890/images/pubsub-to-bigquery@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -333,7 +340,7 @@ run "unusual_but_legal" {
         push     = "pubsub-push@a23456789012345678901234567890.iam.gserviceaccount.com"
         smoke    = "release-smoke@a23456789012345678901234567890.iam.gserviceaccount.com"
       }
-      roles = { table_reader = "projects/x/roles/table_reader", table_writer = "projects/x/roles/table_writer" }
+      roles = { table_reader = "projects/a23456789012345678901234567890/roles/table_reader", table_writer = "projects/a23456789012345678901234567890/roles/table_writer" }
     }
   }
 

@@ -146,6 +146,36 @@ run "one_account_for_two" {
   expect_failures = [var.foundation]
 }
 
+run "project_number_by_id" {
+  command = plan
+
+  variables {
+    foundation = merge(var.foundation, { project_number = "data-prod-4711" })
+  }
+
+  expect_failures = [var.foundation]
+}
+
+run "role_of_google" {
+  command = plan
+
+  variables {
+    foundation = merge(var.foundation, { roles = merge(var.foundation.roles, { table_reader = "roles/bigquery.dataOwner" }) })
+  }
+
+  expect_failures = [var.foundation]
+}
+
+run "role_of_another_project" {
+  command = plan
+
+  variables {
+    foundation = merge(var.foundation, { roles = merge(var.foundation.roles, { table_writer = "projects/elsewhere/roles/table_writer" }) })
+  }
+
+  expect_failures = [var.foundation]
+}
+
 run "registry_of_another_project" {
   command = plan
 
@@ -584,6 +614,116 @@ run "hours_to_deliver" {
   }
 
   expect_failures = [var.function]
+}
+
+run "longer_than_a_delivery_may_take" {
+  command = plan
+
+  variables {
+    function = { delivery_deadline = "9s" }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "no_time_to_deliver" {
+  command = plan
+
+  variables {
+    function = { delivery_deadline = "99ms" }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "batch_that_waits_too_long" {
+  command = plan
+
+  variables {
+    function = { batch_linger = "1001ms" }
+  }
+
+  expect_failures = [var.function]
+}
+
+run "query_that_outlasts_its_request" {
+  command = plan
+
+  variables {
+    api = { query_timeout = "8001ms" }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "no_time_to_query" {
+  command = plan
+
+  variables {
+    api = { query_timeout = "99ms" }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "lookback_of_seconds" {
+  command = plan
+
+  variables {
+    api = { default_lookback = "59s" }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "lookback_of_years" {
+  command = plan
+
+  variables {
+    api = { default_lookback = "367d" }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "deduplication_over_months" {
+  command = plan
+
+  variables {
+    api = { dedup_window = "32d" }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "cache_of_hours" {
+  command = plan
+
+  variables {
+    api = { cache_ttl = "6m" }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "no_limit_to_what_a_query_costs" {
+  command = plan
+
+  variables {
+    api = { max_bytes_billed = 2251799813685248 }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "no_limit_to_requests" {
+  command = plan
+
+  variables {
+    api = { rate_limit_per_minute = 10000001 }
+  }
+
+  expect_failures = [var.api]
 }
 
 run "load_balancer_that_ci_may_not_manage" {

@@ -18,8 +18,8 @@ from gcp_storage_emulator.server import create_server
 from deploy.bootstrap import Bootstrap, BootstrapError
 from local.layout import free_ports
 from rehearsal import terraform
+from rehearsal.errors import MissingError
 from rehearsal.origin import Kind, Origin
-from rehearsal.terraform import MissingError
 from tests.terraform.project import BOOTSTRAP
 
 BUCKET = "data-prod-4711-bootstrap-state-1"

@@ -1,10 +1,13 @@
 """What the roots plan, resolved by Terraform itself; one run of it serves all tests."""
 
+from pathlib import Path
+
 import pytest
 
 from rehearsal import records
-from rehearsal.terraform import MissingError
+from rehearsal.errors import MissingError
 
+HERE = Path(__file__).parent
 ROOTS = ("terraform", "terraform/bootstrap", "terraform/organization")
 
 
@@ -37,3 +40,10 @@ def find(serving):
     """Look up one resource of the pipeline by its address."""
     by_address = {resource.address: resource.values for resource in serving}
     return by_address.__getitem__
+
+
+def pytest_collection_modifyitems(items):
+    """Give the test that comes first the time of Terraform's own runs on a busy machine."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.timeout(600))

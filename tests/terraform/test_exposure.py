@@ -81,6 +81,31 @@ def test_every_service_is_guarded(planned_runs):
         }, where
 
 
+ENTRANCES = {
+    "all": "INGRESS_TRAFFIC_ALL",
+    "load_balancer": "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
+}
+"""Where the API is reached, by whether the plan has a load balancer."""
+
+
+def test_services_are_reached_as_the_perimeter_says(planned_runs):
+    """The function from inside alone; the API at its own address, or past the load balancer."""
+    seen = set()
+    for where, planned in planned_runs.items():
+        balanced = any(r.type == "google_compute_global_address" for r in planned)
+        expected = {
+            "module.api[0].google_cloud_run_v2_service.this": ENTRANCES[
+                "load_balancer" if balanced else "all"
+            ],
+            "module.function[0].google_cloud_run_v2_service.this": "INGRESS_TRAFFIC_INTERNAL_ONLY",
+        }
+        for resource in planned:
+            if resource.type == "google_cloud_run_v2_service":
+                assert resource.values["ingress"] == expected[resource.address], where
+                seen.add((resource.address, resource.values["ingress"]))
+    assert len(seen) == 3
+
+
 def test_each_service_runs_as_somebody_else(serving):
     accounts = [
         resource.values["template"][0]["service_account"]

@@ -9,8 +9,7 @@ import json
 import pytest
 
 from rehearsal import life
-from rehearsal.errors import RehearsalError
-from rehearsal.terraform import MissingError
+from rehearsal.errors import MissingError, RehearsalError
 from tests.terraform.project import BOOTSTRAP, CALLERS, images
 
 SERVICES = {

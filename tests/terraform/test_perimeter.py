@@ -6,7 +6,7 @@ import pytest
 
 from access import grants, roles
 from rehearsal import life
-from rehearsal.terraform import MissingError
+from rehearsal.errors import MissingError
 from tests.terraform.project import BOOTSTRAP, CALLERS, images
 
 API = "module.api[0].google_cloud_run_v2_service.this"

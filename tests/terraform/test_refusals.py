@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rehearsal import life
-from rehearsal.terraform import MissingError
+from rehearsal.errors import MissingError
 from tests.terraform.project import BOOTSTRAP, REGISTRY, images
 from tests.terraform.test_life import handover  # noqa: F401 - a fixture
 

@@ -208,6 +208,22 @@ run "with_the_options" {
   }
 }
 
+run "while_another_key_version_takes_over" {
+  command = plan
+
+  variables {
+    attestation_key_versions = [2, 1]
+  }
+
+  assert {
+    condition = (
+      length(google_binary_authorization_attestor.release.attestation_authority_note[0].public_keys) == 2
+      && [for version in data.google_kms_crypto_key_version.attestation : version.version] == [1, 2]
+    )
+    error_message = "What the old version signed goes on running, and the new one signs already."
+  }
+}
+
 run "everything_on" {
   command = plan
 

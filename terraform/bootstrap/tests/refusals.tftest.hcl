@@ -171,6 +171,36 @@ run "unknown_protection" {
   expect_failures = [var.key_protection_level]
 }
 
+run "attestor_without_a_key" {
+  command = plan
+
+  variables {
+    attestation_key_versions = []
+  }
+
+  expect_failures = [var.attestation_key_versions]
+}
+
+run "key_version_before_the_first" {
+  command = plan
+
+  variables {
+    attestation_key_versions = [0]
+  }
+
+  expect_failures = [var.attestation_key_versions]
+}
+
+run "key_version_twice" {
+  command = plan
+
+  variables {
+    attestation_key_versions = [1, 1]
+  }
+
+  expect_failures = [var.attestation_key_versions]
+}
+
 run "nothing_to_roll_back_to" {
   command = plan
 
