@@ -13,6 +13,7 @@ from access.judgement import judge, texts
 from access.kinds import UnknownError
 from access.picture import document
 from rehearsal import records
+from rehearsal.errors import RehearsalError
 
 REHEARSED = Setting(
     project="data-prod-4711",
@@ -43,8 +44,12 @@ def rehearsed() -> Plans:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the picture's document, or all findings; 1 if there are any."""
-    plans = rehearsed()
+    """Print the picture's document, or all findings; 1 if there are any, or nothing was planned."""
+    try:
+        plans = rehearsed()
+    except RehearsalError as exc:
+        sys.stderr.write(f"nothing to judge: {exc}\n")
+        return 1
     if arguments == ["picture"]:
         sys.stdout.write(document(plans, REHEARSED))
         return 0

@@ -21,8 +21,11 @@ from access.kinds import Resource
 from access.roles import EVERYTHING, permissions
 
 TABLE = Path(__file__).parent / "escalation.toml"
-POLICY_TOO = {"bigquery.datasets": ("bigquery.datasets.update",)}
-"""What sets a policy under another name: a dataset's access list is part of the dataset."""
+POLICY_TOO = {
+    "bigquery.datasets": ("bigquery.datasets.update",),
+    "storage.buckets": ("storage.managedFolders.setIamPolicy",),
+}
+"""What sets a policy under another name: a dataset's access list, a policy on a bucket's folder."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -111,9 +114,11 @@ class _Search:
                         yield from self._gains(member, rule, resource, how)
 
     def _places(self, where: str) -> list[Resource | None]:
-        if where.startswith("google_"):
-            return [resource for resource in self._all if resource.type == where]
-        return self._world.find(where)
+        """Find what a rule is about: what is planned, and what others made and we grant on."""
+        if not where.startswith("google_"):
+            return self._world.find(where)
+        types = {where, f"{where}_iam_member", f"{where}_iam_binding"}
+        return [resource for resource in self._all if resource.type in types]
 
     def _asked(self, wanted: list[str], name: str) -> list[tuple[str, str]]:
         """List what gives one of some permissions on a resource: a permission, and where.

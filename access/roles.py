@@ -21,6 +21,17 @@ Roles = dict[str, frozenset[str]]
 
 
 @cache
+def names() -> frozenset[str]:
+    """Name the permissions that Google has, as far as the tables of this folder speak of them.
+
+    What no role of the table holds stands under `names` there, by a role of Google's that does.
+    """
+    told = json.loads(TABLE.read_text("utf-8"))
+    listed = [*told["roles"].values(), *told["names"].values()]
+    return frozenset(spelled(each) for held in listed for each in held) - {EVERYTHING}
+
+
+@cache
 def predefined() -> Roles:
     """Read Google's roles as the table has them."""
     told = json.loads(TABLE.read_text("utf-8"))["roles"]
@@ -73,11 +84,18 @@ def remade(folder: Path, taken: date) -> dict[str, Any]:
     Raises:
         OSError: a role is not in the dataset any more.
     """
+
+    def held(role: str) -> list[str]:
+        file = folder / f"{role.removeprefix('roles/')}.json"
+        included: list[str] = json.loads(file.read_text("utf-8"))["includedPermissions"]
+        return included
+
     told: dict[str, Any] = json.loads(TABLE.read_text("utf-8"))
     for role, permissions_ in told["roles"].items():
         if permissions_ != [EVERYTHING]:
-            file = folder / f"{role.removeprefix('roles/')}.json"
-            told["roles"][role] = json.loads(file.read_text("utf-8"))["includedPermissions"]
+            told["roles"][role] = held(role)
+    for role, wanted in told["names"].items():
+        told["names"][role] = sorted(set(wanted).intersection(held(role)))
     return told | {"taken": f"{taken}"}
 
 

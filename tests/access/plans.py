@@ -205,10 +205,9 @@ def guarded():
         planned("google_kms_crypto_key.attestation", name="attestation-1", key_ring=RING),
         planned("google_binary_authorization_policy.this", project=P),
         planned("google_binary_authorization_attestor.release", project=P, name="release-1"),
-        planned(
-            "google_artifact_registry_repository.attestations",
-            **REPOSITORY,
-            repository_id="attestations",
+        *(
+            planned(f"google_artifact_registry_repository.{name}", **REPOSITORY, repository_id=name)
+            for name in ("images", "attestations")
         ),
         *(
             planned(f'google_storage_bucket.this["{name}"]', project=P, name=f"{P}-{name}-1")

@@ -1,6 +1,8 @@
 """A call is opened into permissions on what is planned, and every table speaks of known things."""
 
 import json
+import re
+import tomllib
 
 import pytest
 
@@ -133,6 +135,15 @@ def test_every_method_is_called_by_somebody():
     for kind in calls.kinds.table().values():
         used |= {method for called in kind.operations.values() for method in called}
     assert used == methods().keys()
+
+
+def test_every_method_has_a_source():
+    """The page that says which permissions it asks for."""
+    groups = tomllib.loads((calls.HERE / "methods.toml").read_text("utf-8"))
+    for name, group in groups.items():
+        assert group.keys() == {"source", "methods"}, name
+        assert re.fullmatch(r"https://cloud\.google\.com/[^ ]+", group["source"]), name
+    assert len(methods()) == sum(len(group["methods"]) for group in groups.values())
 
 
 def test_the_recording_is_sorted_and_has_one_shape():

@@ -1,9 +1,14 @@
 """Least privilege both ways: too little is found, and so is too much."""
 
+import tomllib
+
 import pytest
 
+from access import roles
 from access.case import Case
-from access.judgement import judge
+from access.escalation import rules
+from access.identities import identities, table
+from access.judgement import TABLE, judge
 from tests.access.plans import (
     PROJECT,
     SETTING,
@@ -131,6 +136,33 @@ def test_an_excuse_for_nothing_is_a_finding():
     found = judge(case)
     assert ("stale", "data-owner") in kinds(found)
     assert ("unused", "data-owner") in kinds(found)
+
+
+def test_every_excuse_is_of_known_things_and_has_a_reason():
+    told = tomllib.loads(TABLE.read_text("utf-8"))
+    assert told.keys() == {"justified", "wide"}
+    for row in told["justified"]:
+        assert set(row["identities"]) <= identities(SETTING).keys(), row
+        assert set(row["on"]) <= table()["resources"].keys(), row
+        assert row["reason"], row
+        if row["permissions"] != ["*"]:
+            assert set(row["permissions"]) < roles.permissions(roles.predefined(), row["role"]), row
+    for row in told["wide"]:
+        assert row["identity"] in table()["accounts"], row
+        assert row["reason"], row
+
+
+def test_everything_is_excused_for_people_alone():
+    """Each other excuse lists its permissions, and none of them is a way to more."""
+    ways = {permission for rule in rules()["rules"] for permission in rule["any"]}
+    for row in tomllib.loads(TABLE.read_text("utf-8"))["justified"]:
+        if "*" in row["permissions"]:
+            assert set(row["identities"]) <= set(table()["people"]), row
+        else:
+            risky = ways.intersection(row["permissions"])
+            # With an account's access token, its ID token is no more.
+            assert risky <= {"iam.serviceAccounts.getOpenIdToken"}, row
+            assert not risky or row["role"] == "roles/iam.workloadIdentityUser", row
 
 
 def test_a_finding_says_who_what_where_and_why():

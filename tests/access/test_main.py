@@ -3,6 +3,7 @@
 import pytest
 
 from access import __main__ as command
+from rehearsal.errors import RehearsalError
 from tests.access.plans import guarded, on_project, planned, role, runtime
 
 
@@ -30,6 +31,15 @@ def test_what_cannot_be_judged_is_a_failure(plan, capsys):
     plan(planned("google_nobody_heard_of_it.x"))
     assert command.main([]) == 1
     assert "is not in access/kinds.toml" in capsys.readouterr().out
+
+
+def test_what_was_not_planned_is_a_failure_in_terraforms_words(monkeypatch, capsys):
+    def fail():
+        raise RehearsalError("terraform: run 'serving': fail")
+
+    monkeypatch.setattr(command, "rehearsed", fail)
+    assert command.main([]) == 1
+    assert capsys.readouterr().err == "nothing to judge: terraform: run 'serving': fail\n"
 
 
 def test_nothing_wrong_is_said_too(plan, capsys, monkeypatch):

@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
-from access import roles
+from access import kinds, roles
 from access.calls import methods
+from access.escalation import rules
 from access.kinds import UnknownError
 from tests.access.plans import custom, planned, role
 
@@ -74,12 +75,16 @@ def test_the_table_says_where_it_is_from():
 
 def test_the_table_is_remade_from_the_dataset(tmp_path):
     told = json.loads(roles.TABLE.read_text("utf-8"))
-    for name in told["roles"]:
+    kept = "iam.denypolicies.update"
+    for name in [*told["roles"], *told["names"]]:
         file = tmp_path / f"{name.removeprefix('roles/')}.json"
-        file.write_text(json.dumps({"name": name, "includedPermissions": ["a.b.c"]}), "utf-8")
+        content = {"name": name, "includedPermissions": ["a.b.c", kept]}
+        file.write_text(json.dumps(content), "utf-8")
     new = roles.remade(tmp_path, date(2030, 1, 2))
     assert new["taken"] == "2030-01-02"
-    assert new["roles"]["roles/pubsub.publisher"] == ["a.b.c"]
+    assert new["roles"]["roles/pubsub.publisher"] == ["a.b.c", kept]
+    assert new["names"]["roles/iam.denyAdmin"] == [kept]
+    assert new["names"]["roles/iam.networkAdmin"] == []
     assert new["roles"]["roles/owner"] == [roles.EVERYTHING]
     (tmp_path / "pubsub.publisher.json").unlink()
     with pytest.raises(OSError, match="publisher"):
@@ -88,14 +93,16 @@ def test_the_table_is_remade_from_the_dataset(tmp_path):
 
 def test_a_permission_of_the_table_of_methods_is_one_that_google_has():
     """A slip of the pen would be missing for ever, and a test would ask to grant it."""
-    real = {permission for held in roles.predefined().values() for permission in held}
-    services = {permission.split(".")[0] for permission in real}
-    asked = {
-        permission
-        for places in methods().values()
-        for each in places.values()
-        for permission in each
-    }
-    known = {roles.spelled(permission) for permission in real}
-    unknown = {each for each in asked - known if each.split(".")[0] in services}
-    assert not unknown
+    places = [each for method in methods().values() for each in method.values()]
+    assert {permission for each in places for permission in each} <= roles.names()
+
+
+def test_no_name_stands_in_the_table_for_nothing():
+    """Beside the roles are only names that a method or a way to more speaks of."""
+    told = json.loads(roles.TABLE.read_text("utf-8"))
+    listed = [each for held in told["names"].values() for each in held]
+    asked = {each for method in methods().values() for held in method.values() for each in held}
+    ways = {each for rule in rules()["rules"] for each in rule["any"]}
+    setters = {f"{kind.guards}.setIamPolicy" for kind in kinds.table().values()}
+    assert set(listed) <= asked | ways | setters
+    assert len(listed) == len(set(listed))
