@@ -3,10 +3,13 @@
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from rehearsal.errors import RehearsalError
 
 FOLDER = Path(__file__).parent / "schema"
 SOURCE = "registry.terraform.io/hashicorp/google"
@@ -16,9 +19,16 @@ Schema = dict[str, Any]
 
 
 def path() -> Path:
-    """Find the one file of facts, `google-VERSION.json.gz`."""
-    (found,) = FOLDER.glob("google-*.json.gz")
-    return found
+    """Find the one file of facts, `google-VERSION.json.gz`.
+
+    Raises:
+        RehearsalError: there is none, or several.
+    """
+    found = sorted(FOLDER.glob("google-*.json.gz"))
+    if len(found) != 1:
+        names = ", ".join(each.name for each in found) or "none"
+        raise RehearsalError(f"{FOLDER} must hold one google-VERSION.json.gz, and has {names}")
+    return found[0]
 
 
 def version() -> str:
@@ -28,10 +38,21 @@ def version() -> str:
 
 @cache
 def whole() -> Schema:
-    """Read the facts: 1,330 resource types, so about a tenth of a second."""
-    with gzip.open(path(), "rt", encoding="utf-8") as file:
-        schema: Schema = json.load(file)["provider_schemas"][SOURCE]
-    return schema
+    """Read the facts: 1,330 resource types, so about a tenth of a second.
+
+    Raises:
+        RehearsalError: the file is damaged.
+    """
+    try:
+        with gzip.open(path(), "rt", encoding="utf-8") as file:
+            schema: Schema = json.load(file)["provider_schemas"][SOURCE]
+        return {kind: schema[kind] for kind in KINDS}
+    # What a file that was cut off, or changed, does to gzip, zlib and JSON.
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as exc:
+        raise RehearsalError(
+            f"{path()} is damaged ({type(exc).__name__}): restore it, or make terraform-schema, "
+            "where the registry or a mirror can be reached"
+        ) from None
 
 
 def named_in(sources: Iterable[Path]) -> Schema:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rehearsal import attachment, terraform
+from rehearsal import attachment, executable, terraform
 from rehearsal.errors import RehearsalError
 from rehearsal.origin import REPOSITORY, Kind, Origin
 from rehearsal.terraform import Workspace
@@ -91,7 +91,7 @@ def begin(
         MissingError: at once, if Terraform or our provider is not installed.
         RehearsalError: when it is entered, if the root cannot be initialized.
     """
-    terraform.find()
+    executable.find()
     attachment.find()
     return _begin(root, variables, tree, folder)
 
@@ -101,6 +101,7 @@ def _begin(root: str, variables: Values, tree: Path, folder: Path | None) -> Ite
     with tempfile.TemporaryDirectory(prefix="world-") as private:
         world = World(folder or Path(private))
         with terraform.workspace(tree, Origin(Kind.REHEARSAL), world.folder) as space:
+            terraform.check(space, root)
             # Whatever backend the root has: no bucket is asked.
             override = space.folder / root / "rehearsal_override.tf"
             override.write_text('terraform {\n  backend "local" {}\n}\n', "utf-8")
@@ -141,9 +142,13 @@ def rehearse(root: str, variables: Values, unprotected: Values) -> Iterator[tupl
             return last - before
 
         planned = actions(life.plan())
+        _must(bool(planned), f"{root}: with these variables there is nothing to create")
         yield "plan", f"{len(planned)} to create", took()
         life.apply()
-        yield "apply of the saved plan", f"{len(list(life.world.records()))} created", took()
+        # Two grants of one name would be one in the cloud, and undo each other at each apply.
+        created = len(list(life.world.records()))
+        _must(created == len(planned), f"{root}: {len(planned)} planned, and {created} are there")
+        yield "apply of the saved plan", f"{created} created", took()
         _must(not life.changed(), f"{root}: a second plan would change something")
         yield "second plan", "nothing to change", took()
         gone = next(iter(life.world.records()))

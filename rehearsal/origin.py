@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,8 +60,12 @@ class Origin:
         return f"disable_checkpoint = true\nprovider_installation {{\n {method}\n}}\n"
 
 
-def find(environment: Mapping[str, str] | None = None) -> Origin:
+def find(environment: Mapping[str, str] | None = None, *, tofu: bool = False) -> Origin:
     """Find the provider.
+
+    Args:
+        environment: the process's, if None.
+        tofu: for OpenTofu, which takes it from a registry of its own, without our lock file.
 
     Raises:
         RehearsalError: the one that is asked for cannot be had. A mirror that is named and is not
@@ -73,6 +78,10 @@ def find(environment: Mapping[str, str] | None = None) -> Origin:
             f"PROVIDER is {wanted!r}: it must be auto, mirror, registry or rehearsal"
         )
     mirror = environment.get(MIRROR)
+    if tofu:
+        if wanted in {Kind.MIRROR, Kind.REGISTRY} or (mirror and wanted == "auto"):
+            raise RehearsalError("OpenTofu is tried on a rehearsal only: PROVIDER=rehearsal")
+        return Origin(Kind.REHEARSAL)
     if wanted == Kind.MIRROR and not mirror:
         raise RehearsalError(f"PROVIDER=mirror needs {MIRROR}: a folder or an https:// URL")
     if mirror and wanted in {"auto", Kind.MIRROR}:
@@ -85,6 +94,9 @@ def find(environment: Mapping[str, str] | None = None) -> Origin:
 
 
 def _mirror(place: str) -> Origin:
+    if re.match(r"\w+://[^/]*@", place):
+        # Terraform would print it in its errors.
+        raise RehearsalError(f"{MIRROR} must be a URL without a user's name and password")
     if place.startswith("https://"):
         place = place.rstrip("/") + "/"
         if not _answers(f"{place}{facts.SOURCE}/index.json"):
@@ -106,7 +118,7 @@ def _registry_answers() -> bool:
             answer.raise_for_status()
             archive = answer.json()["download_url"]
         return _answers(archive, "HEAD")
-    except (requests.RequestException, ValueError, KeyError):
+    except (requests.RequestException, ValueError, KeyError, TypeError):
         return False
 
 

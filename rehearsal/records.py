@@ -4,24 +4,24 @@ No test parses HCL for a value. Records are kept in `.cache/terraform` under a d
 they follow from, so that many tests, in several processes, cost one run of Terraform.
 """
 
-import fcntl
 import hashlib
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
-from rehearsal import origin, terraform
+from rehearsal import executable, origin, terraform
 from rehearsal.errors import RehearsalError
+from rehearsal.exclusion import alone
 from rehearsal.origin import REPOSITORY, Origin
 from rehearsal.terraform import Workspace
 
 CACHE = REPOSITORY / ".cache" / "terraform"
 KEPT = 20
 """How many records stay; the oldest go first."""
+EMPTY = {"severity": "error", "summary": "there are no runs in"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +86,17 @@ def runs(root: str, tree: Path = REPOSITORY) -> tuple[Run, ...]:
         MissingError: Terraform is not installed, or the rehearsal's provider.
         RehearsalError: a run failed; the text is what Terraform said.
     """
-    if terraform.find().tofu:
+    if executable.find().tofu:
         raise RehearsalError("the plans are read from tests that OpenTofu cannot run")
     used = origin.find()
     kept = CACHE / f"{root.replace('/', '-')}-{_digest(root, tree, used)}.json"
-    with _locked(kept.with_suffix(".lock")):
+    with alone(kept.with_suffix(".lock")):
         known = _read(kept)
         if known is None:
             known = report(root, tree, used)
-            _keep(kept, known)
+            # Without runs, it may have been the network that failed, and not the root.
+            if known.runs:
+                _keep(kept, known)
     if not known.passed:
         raise RehearsalError(known.complaints())
     return known.runs
@@ -122,10 +124,9 @@ def report(root: str, tree: Path = REPOSITORY, used: Origin | None = None) -> Re
         MissingError: Terraform is not installed, or the rehearsal's provider.
         RehearsalError: there is no such root.
     """
-    if not (tree / root).is_dir():
-        raise RehearsalError(f"there is no root {root}")
     started = time.monotonic()
     with terraform.workspace(tree, used) as space:
+        terraform.check(space, root)
         ran, complaints = _tested(space, root)
         seconds = round(time.monotonic() - started, 1)
         return Report(root, str(space.origin), seconds, ran, tuple(complaints))
@@ -138,8 +139,9 @@ def _tested(space: Workspace, root: str) -> tuple[tuple[Run, ...], list[str]]:
         return (), [str(exc)]
     checked = space.run(root, "validate", "-json", "-no-color")
     if checked.returncode:
-        found = json.loads(checked.stdout)["diagnostics"]
-        return (), terraform.diagnostics(found)
+        return (), [_ended("validate", checked)] if not checked.stdout.startswith("{") else (
+            terraform.diagnostics(json.loads(checked.stdout)["diagnostics"])
+        )
     if space.program.tofu:
         # Nothing more can be asked of it; whoever calls says so.
         return (Run("", "validate", "pass"),), []
@@ -147,8 +149,12 @@ def _tested(space: Workspace, root: str) -> tuple[tuple[Run, ...], list[str]]:
     ran, loose = parse(done.stdout)
     complaints = terraform.diagnostics(loose)
     if done.returncode and not complaints and all(run.status == "pass" for run in ran):
-        complaints = [f"terraform test ended with {done.returncode}: {done.stderr.strip()}"]
+        complaints = [_ended("test", done)]
     return ran, complaints
+
+
+def _ended(command: str, done: CompletedProcess[str]) -> str:
+    return f"terraform {command} ended with {done.returncode}: {done.stderr.strip()}"
 
 
 def parse(output: str) -> tuple[tuple[Run, ...], list[dict[str, Any]]]:
@@ -156,7 +162,7 @@ def parse(output: str) -> tuple[tuple[Run, ...], list[dict[str, Any]]]:
     status: dict[tuple[str, str], str] = {}
     changes: dict[tuple[str, str], list[dict[str, Any]]] = {}
     said: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    loose = []
+    loose: list[dict[str, Any]] = []
     for line in output.splitlines():
         # What is no record is a crash; the exit status tells that.
         record: dict[str, Any] = json.loads(line) if line.startswith("{") else {"type": ""}
@@ -164,8 +170,9 @@ def parse(output: str) -> tuple[tuple[Run, ...], list[dict[str, Any]]]:
         match record["type"]:
             case "test_abstract":
                 for file, names in record["test_abstract"].items():
-                    # A file without runs has null there.
                     status |= {(file, name): "skip" for name in names or ()}
+                    # A file without runs has null there, and Terraform is content with it.
+                    loose += [] if names else [EMPTY | {"detail": file}]
             case "test_run" if "status" in record["test_run"]:
                 status[key] = record["test_run"]["status"]
             case "test_plan":
@@ -199,23 +206,14 @@ def _created(module: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _digest(root: str, tree: Path, used: Origin) -> str:
     """Digest what a report follows from: the roots, this package, Terraform, the provider."""
-    digest = hashlib.sha256(f"{root} {terraform.find()!r} {used!r}".encode())
+    digest = hashlib.sha256(f"{root} {executable.find()!r} {used!r}".encode())
     ours = [path for path in Path(__file__).parent.rglob("*") if path.suffix in {".py", ".gz"}]
-    for path in terraform.sources(tree) + sorted(ours):
+    for path in terraform.copied(tree) + sorted(ours):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(
             f"{path.name if path in ours else path.relative_to(tree)} {content}\n".encode()
         )
     return digest.hexdigest()[:20]
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Let one process at a time in; the others wait and then find what it wrote."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _read(path: Path) -> Report | None:

@@ -3,10 +3,11 @@
 import gzip
 import json
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
-from rehearsal import facts, terraform
+from rehearsal import executable, facts, terraform
 from rehearsal.errors import RehearsalError
 from rehearsal.origin import REPOSITORY, Kind, Origin
 
@@ -69,15 +70,19 @@ def renew(used: Origin, tree: Path = REPOSITORY, folder: Path = facts.FOLDER) ->
     """Write the facts of the pinned version; tells whether they changed.
 
     Raises:
-        RehearsalError: Terraform cannot install the provider, or it is a rehearsal's.
+        RehearsalError: Terraform cannot install the provider, or it is a rehearsal's or OpenTofu's.
     """
     if used.kind is Kind.REHEARSAL:
         raise RehearsalError("the facts are renewed from the real provider only")
+    if executable.find().tofu:
+        raise RehearsalError("the facts are renewed by Terraform only, since the lock file is its")
     wanted = pinned(tree)
     root = str(locks(tree)[0].parent.relative_to(tree))
     with terraform.workspace(tree, used) as space:
         terraform.initialize(space, root, "-backend=false")
         told = json.loads(space.do(root, "providers", "schema", "-json"))
+    if facts.SOURCE not in told.get("provider_schemas", {}):
+        raise RehearsalError(f"{root}: terraform tells no schema of {facts.SOURCE}")
     provider = told["provider_schemas"][facts.SOURCE]
     kept = {kind: bare(provider[kind]) for kind in facts.KINDS}
     content = json.dumps(
@@ -86,10 +91,20 @@ def renew(used: Origin, tree: Path = REPOSITORY, folder: Path = facts.FOLDER) ->
         separators=(",", ":"),
     )
     path = folder / f"google-{wanted}.json.gz"
-    if path.exists() and gzip.decompress(path.read_bytes()).decode() == content:
-        return False
-    for old in folder.glob("google-*.json.gz"):
+    # No time in it: the same facts are the same bytes, to whoever has the same zlib.
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(gzip.compress(content.encode(), mtime=0))
+    changed = _content(path) != content.encode()
+    if changed:
+        partial.replace(path)
+    partial.unlink(missing_ok=True)
+    for old in set(folder.glob("google-*.json.gz")) - {path}:
         old.unlink()
-    # No time in it: the same facts are the same bytes.
-    path.write_bytes(gzip.compress(content.encode(), mtime=0))
-    return True
+    return changed
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error):
+        return None

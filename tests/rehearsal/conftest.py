@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal import attachment, origin, records, terraform
+from rehearsal import attachment, executable, origin, records
 from rehearsal.errors import MissingError
 from tests.rehearsal.trees import planted
 from toolchain import install as toolchain
@@ -16,7 +16,7 @@ def installed():
     """Terraform and our provider; tests that need neither run without."""
     try:
         attachment.find()
-        return terraform.find()
+        return executable.find()
     except MissingError as exc:
         pytest.skip(str(exc))
 
@@ -66,11 +66,11 @@ def pretending(tmp_path, monkeypatch):
         script.write_text(f"#!/bin/sh\ncat <<'EOF'\n{said}\nEOF\n", "utf-8")
         script.chmod(0o755)
         monkeypatch.setenv("TERRAFORM", str(script))
-        terraform.look_at.cache_clear()
+        executable.look_at.cache_clear()
         return script
 
     yield pretend
-    terraform.look_at.cache_clear()
+    executable.look_at.cache_clear()
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
 """The facts, and the part of them that a root needs."""
 
+import gzip
+import json
+
 import pytest
 
 from rehearsal import facts
+from rehearsal.errors import RehearsalError
 
 
 @pytest.mark.parametrize(
@@ -32,3 +36,53 @@ def test_the_facts_are_whole():
         "data_source_schemas": 459,
     }
     assert facts.version() == "7.45.0"
+
+
+WHOLE = facts.path().read_bytes()
+
+
+def packed(value):
+    return gzip.compress(json.dumps(value).encode())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        WHOLE[:1000],
+        WHOLE[:-20],
+        WHOLE[:5000] + b"\0\0\0\0" + WHOLE[5004:],
+        b"version https://git-lfs.test/",
+        gzip.compress(b'{"provider_schemas": {'),
+        packed({}),
+        packed([]),
+        packed({"provider_schemas": {facts.SOURCE: {"provider": {}, "resource_schemas": {}}}}),
+    ],
+    ids=["empty", "cut", "cut_at_the_end", "changed", "pointer", "json", "none", "list", "part"],
+)
+def test_facts_that_were_cut_off_or_changed_are_refused_with_what_to_do(
+    tmp_path, monkeypatch, content
+):
+    monkeypatch.setattr(facts, "FOLDER", tmp_path)
+    (tmp_path / "google-7.45.0.json.gz").write_bytes(content)
+    with pytest.raises(RehearsalError, match=r"is damaged \(.*make terraform-schema"):
+        # Past the cache.
+        facts.whole.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([], "and has none"),
+        (
+            ["google-7.45.0.json.gz", "google-7.46.0.json.gz"],
+            "has google-7.45.0.json.gz, google-7.46",
+        ),
+    ],
+)
+def test_without_one_file_of_facts_that_is_told(tmp_path, monkeypatch, names, said):
+    monkeypatch.setattr(facts, "FOLDER", tmp_path)
+    for name in names:
+        (tmp_path / name).touch()
+    with pytest.raises(RehearsalError, match=said):
+        facts.version()

@@ -87,10 +87,30 @@ def test_without_terraform_or_our_provider_it_is_said_at_once(monkeypatch, tmp_p
         life.begin("terraform", {})
 
 
-def test_a_root_that_wants_to_change_again_is_told(rehearsed, tmp_path, monkeypatch):
-    text = 'resource "google_pubsub_topic" "t" {\n  name = "t"\n labels = { at = timestamp() }\n}\n'
+GRANT = """
+resource "google_project_iam_member" "%s" {
+  project = "p"
+  role    = "roles/r"
+  member  = "user:a@example.com"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'resource "google_pubsub_topic" "t" {\n name = "t"\n labels = { at = timestamp() }\n}',
+            "a second plan would change something",
+        ),
+        ("", "there is nothing to create"),
+        (GRANT % "a" + GRANT % "b", "2 planned, and 1 are there"),
+    ],
+    ids=["changes", "empty", "twice"],
+)
+def test_a_root_that_could_not_live_is_told(rehearsed, tmp_path, monkeypatch, text, said):
     tree = planted(tmp_path / "tree", {"terraform/main.tf": text})
     begin = life.begin
     monkeypatch.setattr(life, "begin", lambda root, variables: begin(root, variables, tree))
-    with pytest.raises(RehearsalError, match="a second plan would change something"):
+    with pytest.raises(RehearsalError, match=said):
         list(life.rehearse("terraform", {}, {}))

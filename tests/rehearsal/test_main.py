@@ -1,12 +1,20 @@
 """The commands, as a person sees them."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
-from rehearsal import origin, records, renewal, terraform
+from rehearsal import facts, origin, records, renewal, terraform
 from rehearsal.__main__ import main
+from rehearsal.origin import REPOSITORY
 from rehearsal.records import Report, Run
 
 GOOD = Report("terraform", "", 1.5, (Run("a", "x", "pass"), Run("a", "y", "pass")), ())
@@ -48,10 +56,106 @@ def test_where_nobody_can_be_asked_the_schema_is_compared_and_that_is_said(monke
     monkeypatch.delenv(origin.MIRROR, raising=False)
     ended = CliRunner().invoke(main, ["schema", "--refresh"])
     assert ended.exit_code == 0
-    assert ended.output.splitlines() == [
-        "nothing was refreshed: http://127.0.0.1:9 cannot be reached",
-        "the roots pin google 7.45.0, and so does google-7.45.0.json.gz",
-    ]
+    refreshed, compared = ended.output.splitlines()
+    assert refreshed.startswith("nothing was refreshed: http://127.0.0.1:9 cannot be reached")
+    assert compared == "the roots pin google 7.45.0, and so does google-7.45.0.json.gz"
+
+
+def test_where_nobody_was_asked_it_is_not_said_that_nobody_answers(rehearsed):
+    ended = CliRunner().invoke(main, ["schema", "--refresh"])
+    assert ended.output.splitlines()[0] == "nothing was refreshed: PROVIDER=rehearsal asks nobody"
+
+
+def test_whoever_forces_a_real_provider_is_refused_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(origin, "REGISTRY", "http://127.0.0.1:9")
+    monkeypatch.setenv("PROVIDER", "registry")
+    ended = CliRunner().invoke(main, ["schema", "--refresh"])
+    assert ended.exit_code == 1
+    assert ended.output == "Error: PROVIDER=registry, and http://127.0.0.1:9 cannot be reached\n"
+
+
+def test_a_schema_that_was_cut_off_is_not_called_compared(rehearsed, tmp_path, monkeypatch):
+    whole = facts.path().read_bytes()
+    monkeypatch.setattr(facts, "FOLDER", tmp_path)
+    (tmp_path / "google-7.45.0.json.gz").write_bytes(whole[:-20])
+    monkeypatch.setattr(facts, "whole", facts.whole.__wrapped__)
+    for command in (["test"], ["schema"], ["schema", "--refresh"]):
+        ended = CliRunner().invoke(main, command)
+        assert ended.exit_code == 1
+        assert "is damaged" in ended.output.splitlines()[-1]
+
+
+def test_no_root_at_all_is_no_success(rehearsed, monkeypatch):
+    monkeypatch.setattr(terraform, "roots", list)
+    ended = CliRunner().invoke(main, ["test"])
+    assert ended.exit_code == 1
+    assert "nothing to test" in ended.output
+
+
+@pytest.mark.parametrize("written", ["terraform/b", "terraform/b/", "./terraform/b/"])
+def test_a_root_may_be_written_as_a_shell_completes_it(rehearsed, monkeypatch, written):
+    asked = []
+    monkeypatch.setattr(records, "report", lambda root, **_: asked.append(root) or GOOD)
+    monkeypatch.setattr("rehearsal.life.rehearse", lambda root, *_: asked.append(root) or ())
+    for command in ("test", "life"):
+        CliRunner().invoke(main, [command, written])
+    assert asked == ["terraform/b", "terraform/b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "does not exist"),
+        ("{", "a.json is not JSON: "),
+        ("[1]", "a.json must hold one object"),
+        ('"a"', "a.json must hold one object"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--variables", "--unprotected"])
+def test_variables_that_cannot_be_read_are_told(tmp_path, option, text, said):
+    path = tmp_path / "a.json"
+    if text is not None:
+        path.write_text(text, "utf-8")
+    ended = CliRunner().invoke(main, ["life", "terraform", option, str(path)])
+    assert ended.exit_code > 0
+    assert ended.output.startswith(("Error: ", "Usage: "))
+    assert said in ended.output.splitlines()[-1]
+
+
+def family(pid, within_s=60):
+    """The processes of a `rehearsal test`, once Terraform runs the tests."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        with suppress(psutil.Error):
+            children = psutil.Process(pid).children(recursive=True)
+            if any("-verbose" in child.cmdline() for child in children):
+                return children
+        time.sleep(0.05)
+    raise AssertionError("no tests were run")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_it_in_the_middle_waits_for_nothing_and_finds_nothing_left(
+    installed, tmp_path, number
+):
+    """A terminal tells the whole group of an interrupt, `kill` one process of the end."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "rehearsal", "test", "terraform"],
+        cwd=REPOSITORY,
+        env=os.environ | {"PROVIDER": "rehearsal", "TMPDIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    ) as running:
+        try:
+            children = family(running.pid)
+            assert len(children) == 2
+            (os.killpg if number == signal.SIGINT else os.kill)(running.pid, number)
+            assert running.wait(30) != 0
+        finally:
+            running.kill()
+    assert not [child for child in children if child.is_running()]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("changed", [True, False])
@@ -67,7 +171,7 @@ def test_where_somebody_can_be_asked_the_schema_is_renewed(tmp_path, monkeypatch
 
 def test_an_error_is_one_line_without_a_stack_trace(monkeypatch):
     monkeypatch.setenv("PROVIDER", "none")
-    ended = CliRunner().invoke(main, ["test"])
+    ended = CliRunner().invoke(main, ["schema", "--refresh"])
     assert ended.exit_code == 1
     assert ended.output.count("\n") == 1
     assert ended.output.startswith("Error: PROVIDER is 'none'")

@@ -74,7 +74,7 @@ def test_ours_comes_last_and_is_called_a_rehearsal():
     assert VERSION in str(found)
 
 
-@pytest.mark.parametrize("answer", [404, 500, f"{NOWHERE}/archive.zip", "", None])
+@pytest.mark.parametrize("answer", [404, 500, f"{NOWHERE}/archive.zip", "", None, 7, {}])
 def test_a_registry_that_does_not_have_all_of_it_is_none(registry, answer):
     registry["answer"] = answer
     assert find({}).kind is Kind.REHEARSAL
@@ -110,12 +110,37 @@ def test_the_one_that_is_forced_is_taken(registry, mirror, forced):
         ({origin.MIRROR: "http://mirror.test/"}, "must be a folder or an https:// URL"),
         ({origin.MIRROR: "https://127.0.0.1:9/m"}, "https://127.0.0.1:9/m/ does not have"),
         ({"PROVIDER": "mirror", origin.MIRROR: ""}, "PROVIDER=mirror needs"),
+        ({origin.MIRROR: "https://"}, "does not have registry.terraform.io/hashicorp/google"),
+        ({origin.MIRROR: "https://[bad"}, "does not have registry.terraform.io/hashicorp/google"),
+        ({origin.MIRROR: "https://127.0.0.1:9/@m"}, "https://127.0.0.1:9/@m/ does not have"),
+        ({origin.MIRROR: "file:///mirror"}, "must be a folder or an https:// URL"),
     ],
 )
 def test_what_cannot_be_had_is_said_and_nothing_else_is_taken(environment, said):
     """Whoever names a mirror may have no wish to ask anybody else."""
     with pytest.raises(RehearsalError, match=said):
         find(environment)
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_mirror_s_url_with_a_password_is_refused_and_not_repeated(scheme):
+    """Terraform would print it with its errors, and so would whoever keeps our output."""
+    with pytest.raises(RehearsalError, match="without a user's name and password") as refused:
+        find({origin.MIRROR: f"{scheme}://me:hunter2@mirror.test/"})
+    assert "hunter2" not in str(refused.value)
+
+
+def test_opentofu_gets_ours_and_nothing_else_is_said(registry, mirror):
+    """Its registry is another, so that what is found in this one would tell nothing."""
+    assert find({}, tofu=True) == Origin(Kind.REHEARSAL)
+    assert find({"PROVIDER": "rehearsal", origin.MIRROR: "/m"}, tofu=True).kind is Kind.REHEARSAL
+    for environment in (
+        {"PROVIDER": "registry"},
+        {"PROVIDER": "mirror", origin.MIRROR: str(mirror)},
+        {origin.MIRROR: str(mirror)},
+    ):
+        with pytest.raises(RehearsalError, match="OpenTofu is tried on a rehearsal only"):
+            find(environment, tofu=True)
 
 
 def test_a_provider_that_is_not_in_the_lock_file_is_refused(installed, mirror, tmp_path):

@@ -94,7 +94,7 @@ def test_what_did_not_change_is_not_run_again(rehearsed, cache, tree, noting):
 @pytest.mark.parametrize(
     "changed",
     ["terraform/main.tf", "terraform/tests/a.tftest.hcl", "terraform/x.json", "schema/t.json",
-     "terraform/a.tftpl"],
+     "terraform/a.tftpl", "schema/of_any.kind"],
 )  # fmt: skip
 def test_whatever_changes_makes_it_run_again(rehearsed, cache, tree, changed):
     before = records._digest("terraform", tree, OURS)
@@ -144,16 +144,52 @@ def test_a_failed_run_is_told_with_what_terraform_said_each_time(rehearsed, cach
     [
         ({"terraform/main.tf": "resource {"}, "terraform init failed"),
         ({"terraform/main.tf": "output x { value = y.z }"}, "error: main.tf:15: .*undeclared"),
-        ({"terraform/tests/a.tftest.hcl": ""}, "there are no runs"),
+        ({"terraform/tests/a.tftest.hcl": ""}, "there are no runs in: tests/a.tftest.hcl"),
+        ({"terraform/tests/b.tftest.hcl": "# gone"}, "there are no runs in: tests/b.tftest.hcl"),
         ({"terraform/tests/a.tftest.hcl": "run {"}, "terraform init failed"),
         ({"terraform/tests/a.tftest.hcl": 'run "x" {\n nothing = 1\n}'}, "terraform init failed"),
         ({"terraform/tests/a.tftest.hcl": 'run "x" {\n variables {\n a = b.c\n }\n}'}, "error: "),
     ],
-    ids=["syntax", "reference", "no_runs", "test_syntax", "test_argument", "test_reference"],
+    ids=[
+        "syntax",
+        "reference",
+        "no_runs",
+        "no_runs_in_one",
+        "test_syntax",
+        "test_argument",
+        "test_reference",
+    ],
 )
 def test_a_root_without_a_good_run_does_not_pass(rehearsed, cache, tree, files, said):
     planted(tree, files)
     with pytest.raises(RehearsalError, match=f"(?s)terraform: .*{said}"):
+        runs("terraform", tree)
+
+
+def test_without_a_test_file_a_root_does_not_pass(rehearsed, cache, tree):
+    (tree / "terraform" / "tests" / "a.tftest.hcl").unlink()
+    with pytest.raises(RehearsalError, match=r"^terraform: there are no runs$"):
+        runs("terraform", tree)
+
+
+def test_what_kept_the_tests_from_running_is_not_remembered(rehearsed, cache, tree, noting):
+    """It may have been the network, and that comes back."""
+    good = (tree / "terraform" / "main.tf").read_text("utf-8")
+    planted(tree, {"terraform/main.tf": "resource {"})
+    for _ in range(2):
+        with pytest.raises(RehearsalError, match="init failed"):
+            runs("terraform", tree)
+    assert (noting / "commands").read_text("utf-8").count("init ") == 2
+    (tree / "terraform" / "main.tf").write_text(good, "utf-8")
+    assert len(runs("terraform", tree)) == 3
+
+
+@pytest.mark.parametrize("dying", ["validate", "test"])
+def test_a_command_that_dies_without_a_word_does_not_pass(rehearsed, noting, cache, tree, dying):
+    script = noting / "terraform"
+    text = script.read_text("utf-8").replace("exec ", f'[ "$1" = {dying} ] && kill -9 $$\nexec ')
+    script.write_text(text, "utf-8")
+    with pytest.raises(RehearsalError, match=f"terraform {dying} ended with -9"):
         runs("terraform", tree)
 
 

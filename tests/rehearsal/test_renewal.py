@@ -12,6 +12,7 @@ from rehearsal.origin import REPOSITORY, Kind, Origin
 from tests.rehearsal.trees import OURS, planted
 
 LOCK = (REPOSITORY / "terraform" / ".terraform.lock.hcl").read_text("utf-8")
+TERRAFORM = {"terraform_version": "1.11.4", "terraform_outdated": False}
 NAME = ".terraform.lock.hcl"
 
 
@@ -60,7 +61,7 @@ def test_facts_are_renewed_from_what_the_provider_tells(installed, tmp_path, pre
     kinds = {"resource_schemas": {"google_a": {"block": block}}, "data_source_schemas": {}}
     provider = {"provider": {"version": 0, "block": block}, **kinds, "functions": {}}
     said = {"format_version": "1.0", "provider_schemas": {facts.SOURCE: provider}}
-    pretending(json.dumps(said | {"terraform_version": "1.11.4", "platform": "linux_amd64"}))
+    pretending(json.dumps(said | TERRAFORM))
     tree = planted(tmp_path / "tree", {"terraform/main.tf": "", f"terraform/{NAME}": LOCK})
     folder = tmp_path / "facts"
     folder.mkdir()
@@ -76,3 +77,26 @@ def test_facts_are_renewed_from_what_the_provider_tells(installed, tmp_path, pre
     before = path.read_bytes()
     assert not renewal.renew(used, tree, folder)
     assert path.read_bytes() == before
+    path.write_bytes(before[:-20])
+    assert renewal.renew(used, tree, folder)
+    assert [each.read_bytes() for each in folder.iterdir()] == [before]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"terraform_version": "1.12.6"}, "renewed by Terraform only"),
+        (TERRAFORM, "tells no schema of registry.terraform.io/hashicorp/google"),
+        (TERRAFORM | {"provider_schemas": {"a": {}}}, "tells no schema of registry.terraform.io"),
+    ],
+    ids=["opentofu", "none", "another"],
+)
+def test_what_cannot_be_renewed_stays_as_it_was(tmp_path, pretending, told, said):
+    pretending(json.dumps(told))
+    tree = planted(tmp_path / "tree", {"terraform/main.tf": "", f"terraform/{NAME}": LOCK})
+    folder = tmp_path / "facts"
+    folder.mkdir()
+    (folder / "google-7.44.0.json.gz").write_bytes(b"old")
+    with pytest.raises(RehearsalError, match=said):
+        renewal.renew(Origin(Kind.MIRROR, str(tmp_path)), tree, folder)
+    assert [path.read_bytes() for path in folder.iterdir()] == [b"old"]

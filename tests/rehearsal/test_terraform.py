@@ -1,12 +1,12 @@
-"""How Terraform is found, and what it gets to see."""
+"""What Terraform is given: a copy of the roots, and little else."""
 
-import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rehearsal import records, terraform
-from rehearsal.errors import MissingError, RehearsalError
+from rehearsal import executable, life, origin, records, terraform
+from rehearsal.errors import RehearsalError
 from tests.rehearsal.trees import OURS, planted
 
 SECRETS = {
@@ -36,8 +36,8 @@ def test_terraform_gets_nothing_of_the_caller_s_that_it_does_not_need(
     given = dict(line.split("=", 1) for line in lines)
     ours = {"HOME", "CHECKPOINT_DISABLE", "TF_INPUT", "GOGC", "TF_CLI_CONFIG_FILE"}
     ours |= {"TF_IN_AUTOMATION", "TF_REATTACH_PROVIDERS"}
-    proxies = {name for each in terraform.PROXIES for name in (each, each.lower())}
-    assert {*given} <= ours | {*terraform.INHERITED} | proxies | OF_A_SHELL
+    proxies = {name for each in executable.PROXIES for name in (each, each.lower())}
+    assert {*given} <= ours | {*executable.INHERITED} | proxies | OF_A_SHELL
     assert given["HOME"] != os.environ["HOME"]
     assert given["TF_REATTACH_PROVIDERS"] != "{}"
     assert "leak" not in str(given)
@@ -78,46 +78,6 @@ def test_a_command_that_takes_too_long_is_ended(pretending, rehearsed, tree, mon
             terraform.initialize(space, "terraform")
 
 
-@pytest.mark.parametrize("version", ["1.11.0", "1.11.4", "1.12.0-beta1", "1.20.1", "2.0.0"])
-def test_a_version_that_will_do(pretending, version):
-    told = {"terraform_version": version, "platform": "linux_arm64"}
-    pretending(json.dumps(told))
-    assert str(terraform.find()) == f"OpenTofu {version}"
-    pretending(json.dumps(told | {"terraform_outdated": True}))
-    assert str(terraform.find()) == f"Terraform {version}"
-
-
-@pytest.mark.parametrize("version", ["1.10.5", "1.9.9", "0.15.5"])
-def test_a_version_that_is_too_old_is_refused(pretending, version):
-    pretending(f'{{"terraform_version": "{version}", "platform": "linux_amd64"}}')
-    with pytest.raises(RehearsalError, match=r"is version .*: 1\.11 or later is needed"):
-        terraform.find()
-
-
-@pytest.mark.parametrize("said", ["", "Terraform v1.11.4", "{}", "[]", "null"])
-def test_what_is_no_terraform_is_refused(pretending, said):
-    pretending(said)
-    with pytest.raises(RehearsalError, match="does not tell a version as Terraform does"):
-        terraform.find()
-
-
-def test_without_a_terraform_the_text_says_what_to_install(monkeypatch):
-    monkeypatch.setenv("TERRAFORM", "/nowhere/terraform")
-    with pytest.raises(MissingError, match=r"install Terraform 1\.11 or later"):
-        terraform.find()
-
-
-def test_opentofu_may_be_an_installed_pin(pretending, tmp_path, monkeypatch):
-    script = pretending('{"terraform_version": "1.12.6-dev", "platform": "linux_amd64"}')
-    monkeypatch.setenv("TERRAFORM", "tofu")
-    monkeypatch.setenv("PATH", "/bin")
-    monkeypatch.setattr(terraform.toolchain, "find", {"tofu": script}.get)
-    assert terraform.find().path == str(script)
-    monkeypatch.setattr(terraform.toolchain, "find", {}.get)
-    with pytest.raises(MissingError, match="needs tofu"):
-        terraform.find()
-
-
 def test_every_root_is_valid_to_opentofu_and_formatted(tofu):
     for root in terraform.roots():
         report = records.report(root)
@@ -136,6 +96,54 @@ def test_a_root_is_what_configures_the_provider(tmp_path):
         },
     )
     assert terraform.roots(tree) == ["terraform", "terraform/bootstrap"]
+
+
+@pytest.mark.parametrize("root", ["terraform/none", "terraform/module", "..", "", "terraform/."])
+def test_what_is_no_root_is_refused_with_the_names_of_those_that_are(rehearsed, tmp_path, root):
+    tree = planted(tmp_path / "tree", {"terraform/main.tf": "", "terraform/module/a.tf": ""})
+    with (
+        terraform.workspace(tree, OURS) as space,
+        pytest.raises(RehearsalError, match=r"there is no root .*; the roots: terraform$"),
+    ):
+        terraform.check(space, root)
+
+
+def test_a_root_outside_of_the_copy_is_never_written_to(rehearsed, tmp_path):
+    """A path that begins with a slash would lead there."""
+    tree = planted(tmp_path / "tree", {"terraform/main.tf": ""})
+    for use in (records.report, lambda root, tree: life.begin(root, {}, tree).__enter__()):
+        with pytest.raises(RehearsalError, match="there is no root /"):
+            use(str(tree / "terraform"), tree)
+    assert [path.name for path in (tree / "terraform").iterdir()] == ["main.tf"]
+
+
+def test_a_real_provider_is_installed_by_one_at_a_time(pretending, tree, tmp_path, monkeypatch):
+    """Terraform's cache of plugins is spoilt by two who fill it; a folder stands for that."""
+    script = pretending('{"terraform_version": "1.11.4", "terraform_outdated": true}')
+    mirrored = origin.Origin(origin.Kind.MIRROR, str(tmp_path))
+    monkeypatch.setattr(terraform, "PLUGINS", tmp_path / "plugins")
+    with terraform.workspace(tree, mirrored) as space:
+        script.write_text(
+            f"#!/bin/sh\nmkdir {tmp_path}/busy && sleep 0.1 && rmdir {tmp_path}/busy\n", "utf-8"
+        )
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: terraform.initialize(space, "terraform"), range(4)))
+    assert not (tmp_path / "busy").exists()
+
+
+def test_what_terraform_ignores_is_not_what_a_record_follows_from(tmp_path):
+    kept = {"terraform/a.tf", "terraform/b.yaml", "schema/c.proto"}
+    left = {"terraform/.terraform/x.tf", "terraform/mine.tfvars", "terraform/a.tfstate.backup"}
+    tree = planted(tmp_path, dict.fromkeys(kept | left | {"other/a.tf"}, ""))
+    assert {str(path.relative_to(tree)) for path in terraform.copied(tree)} == kept
+
+
+@pytest.mark.parametrize(("ending", "said"), [("exit 3", "it ended with 3"), ("kill -9 $$", "-9")])
+def test_a_check_of_the_format_that_dies_does_not_pass(pretending, tree, ending, said):
+    script = pretending('{"terraform_version": "1.11.4", "terraform_outdated": true}')
+    executable.find()
+    script.write_text(f"#!/bin/sh\n{ending}\n", "utf-8")
+    assert said in terraform.unformatted(tree)
 
 
 def test_what_is_not_formatted_is_shown(installed, tmp_path):
