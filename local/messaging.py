@@ -7,7 +7,7 @@ from pathlib import Path
 
 import grpc
 from google.api_core.exceptions import AlreadyExists
-from google.cloud import pubsub_v1  # type: ignore[attr-defined]  # a namespace without types
+from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 from google.cloud.pubsub_v1.types import BatchSettings
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
@@ -60,17 +60,17 @@ def command(kind: str, ports: Ports) -> list[str]:
     ]
 
 
-def publisher(host: str) -> pubsub_v1.PublisherClient:
+def publisher(host: str) -> PublisherClient:
     """Connect to an emulator at `host:port` as the standard client does by environment."""
-    return pubsub_v1.PublisherClient(
+    return PublisherClient(
         batch_settings=BatchSettings(max_messages=500, max_latency=0.005),
         transport=PublisherGrpcTransport(channel=_channel(host)),
     )
 
 
-def subscriber(host: str) -> pubsub_v1.SubscriberClient:
+def subscriber(host: str) -> SubscriberClient:
     """Connect to an emulator at `host:port`."""
-    return pubsub_v1.SubscriberClient(transport=SubscriberGrpcTransport(channel=_channel(host)))
+    return SubscriberClient(transport=SubscriberGrpcTransport(channel=_channel(host)))
 
 
 def _channel(host: str) -> grpc.Channel:

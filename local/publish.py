@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterable, Iterator, Sequence
 
-from google.cloud import pubsub_v1  # type: ignore[attr-defined]  # a namespace without types
+from google.cloud.pubsub_v1 import PublisherClient
 from rich.progress import Progress
 
 from function import payload
@@ -43,7 +43,7 @@ def read(lines: Iterable[str], *, unchecked: bool = False) -> list[Outgoing]:
 
 
 def publish(
-    client: pubsub_v1.PublisherClient, topic: str, messages: Sequence[Outgoing], progress: Progress
+    client: PublisherClient, topic: str, messages: Sequence[Outgoing], progress: Progress
 ) -> list[str]:
     """Publish all messages; return their ids, in order, once Pub/Sub has confirmed each."""
     ids: list[str] = []
@@ -56,9 +56,9 @@ def publish(
     return ids
 
 
-def connect(emulator_host: str | None) -> pubsub_v1.PublisherClient:
+def connect(emulator_host: str | None) -> PublisherClient:
     """Connect to the emulator, or with the caller's own credentials to Pub/Sub."""
-    return messaging.publisher(emulator_host) if emulator_host else pubsub_v1.PublisherClient()
+    return messaging.publisher(emulator_host) if emulator_host else PublisherClient()
 
 
 def _windows(messages: Sequence[Outgoing]) -> Iterator[Sequence[Outgoing]]:
