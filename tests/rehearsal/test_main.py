@@ -134,13 +134,22 @@ def family(pid, within_s=60):
     raise AssertionError("no tests were run")
 
 
+INTERRUPTIBLE = """
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[1:] = ["test", "terraform"]
+runpy.run_module("rehearsal", run_name="__main__")
+"""
+"""As a terminal starts it: who starts these tests in the background lets them ignore interrupts."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_ends_it_in_the_middle_waits_for_nothing_and_finds_nothing_left(
     installed, tmp_path, number
 ):
     """A terminal tells the whole group of an interrupt, `kill` one process of the end."""
     with subprocess.Popen(
-        [sys.executable, "-m", "rehearsal", "test", "terraform"],
+        [sys.executable, "-c", INTERRUPTIBLE],
         cwd=REPOSITORY,
         env=os.environ | {"PROVIDER": "rehearsal", "TMPDIR": str(tmp_path)},
         stdout=subprocess.DEVNULL,
