@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from toolchain.install import TamperedError, ToolError, install, pins
+from toolchain.install import TamperedError, ToolError, install, pins, there
 
 TAMPERED = 4
 """The exit status that nobody may go on after."""
@@ -13,12 +13,12 @@ TAMPERED = 4
 @click.command()
 @click.argument("names", nargs=-1)
 def main(names: tuple[str, ...]) -> None:
-    """Install pinned programs into `.cache/tools`."""
+    """Install pinned programs into `.cache/tools`, unless PATH has them."""
     known = pins()
     if unknown := [name for name in names if name not in known]:
         raise click.ClickException(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
     for name in names or known:
-        if not known[name].installed:
+        if not there(known[name]):
             click.echo(f"installing {name} {known[name].version}")
         try:
             install(known[name])

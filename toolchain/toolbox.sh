@@ -17,6 +17,7 @@ loader=$(basename "$folder"/lib/ld-linux-*)
 for name in cosign docker-registry skopeo; do
   cp "$work/root/usr/bin/$name" "$folder/lib/$name.program"
   # With Debian 13's own loader, since its C library may be newer than this machine's.
+  # shellcheck disable=SC2016 # for the script that is written
   printf '#!/bin/sh\nhere=$(dirname "$0")/../lib\nexec "$here/%s" --library-path "$here" "$here/%s.program" "$@"\n' \
     "$loader" "$name" >"$folder/bin/$name"
   chmod 755 "$folder/bin/$name" "$folder/lib/$name.program"
