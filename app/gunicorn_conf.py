@@ -5,7 +5,7 @@ import os
 from servicekit.logs import Log, StandardHandler
 
 wsgi_app = "app.server:from_environment()"
-bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104 - Cloud Run needs it
+bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8080')}"  # noqa: S104 # nosec B104 - Cloud Run needs it
 worker_class = "gthread"
 workers = int(os.environ.get("WORKERS", "1"))
 # As many as requests that Cloud Run sends to one instance at a time: more would queue unseen.

@@ -45,7 +45,7 @@ WHERE publish_time >= @since
   AND (@after_time IS NULL OR publish_time < @after_time
     OR (publish_time = @after_time AND row_key < @after_key)){equals}
 ORDER BY publish_time DESC, row_key DESC
-LIMIT @row_limit"""  # noqa: S608 - names only, see above
+LIMIT @row_limit"""  # noqa: S608 # nosec B608 - names only, see above
 
 
 def parameters(

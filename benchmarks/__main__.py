@@ -80,7 +80,7 @@ def measure(subjects: list[Subject], rounds: int, seconds: float) -> list[Result
 
 
 def _check(name: str, tally: Tally) -> None:
-    bad = {status: count for status, count in tally.statuses.items() if status >= 300}  # noqa: PLR2004
+    bad = {status: count for status, count in tally.statuses.items() if status >= 300}  # noqa: PLR2004 - of HTTP
     if bad or not tally.latencies_s:
         raise click.ClickException(f"{name} answered {bad or 'nothing'}; there is no figure")
 

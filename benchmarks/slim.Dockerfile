@@ -6,4 +6,5 @@ RUN ["python3", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "--requir
 COPY schema schema
 COPY servicekit servicekit
 COPY app app
+USER 65532:65532
 CMD ["gunicorn", "--config=app/gunicorn_conf.py"]

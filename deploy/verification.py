@@ -17,7 +17,7 @@ from deploy.signing import BILL_OF_MATERIALS, PROVENANCE, SCAN, annotations
 
 CLOCK_SKEW = timedelta(minutes=5)
 ADVISORIES = "https://github.com/aquasecurity/trivy-db"
-"""What counts as current advisories, as gates/report.py names them."""
+"""What counts as current advisories, as gates/trivy/report.py names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

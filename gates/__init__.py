@@ -1,1 +1,1 @@
-"""Gates: each looks at one thing and answers pass (0), finding (10) or could not judge (3)."""
+"""Gates: each looks at one thing and answers pass (0), finding (1) or could not judge (2)."""

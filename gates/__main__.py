@@ -1,149 +1,107 @@
-"""The commands behind the gates: `python -m gates COMMAND`."""
+"""`python -m gates [GATE...]`: run the gates; status 0 is a pass, 1 findings, 2 no judgement."""
 
 import json
+import signal
 import sys
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from gates import database, register, trivy
-from gates.report import BROKEN, Database, GateError, Report, predicate
-from toolchain.install import find
+from gates import declaration, runner
+from gates.advisories.records import EXAMPLE
+from gates.command import Subject
+from gates.declaration import Gate
+from gates.execution import printable
+from gates.outcome import BrokenError
+from gates.reports import html, markdown, sarif, terminal
+from gates.runner import Question
+from gates.verdict import COULD_NOT_JUDGE, Verdict
 
-ROOT = Path(__file__).parent.parent
-AUTHOR = "hardened-data-pipeline"
-PATH = click.Path(path_type=Path)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What every command needs: the scanner, its database, the form of the answer."""
-
-    scanner: trivy.Trivy
-    kind: str
-    accepted: Path
-    strict: bool
-    as_json: bool
-
-    def advisories(self) -> Database:
-        """Return the database, once the canary has shown that it is read."""
-        return database.check(self.scanner, self.kind, datetime.now(UTC))
-
-    def end(self, report: Report) -> None:
-        """Print the report and exit with its status."""
-        if self.as_json:
-            click.echo(json.dumps(report.as_dict(), indent=2))
-        else:
-            _show(report)
-        sys.exit(report.exit_status)
-
-    def entries(self) -> list[register.Entry]:
-        """Read the register."""
-        return register.read(self.accepted, datetime.now(UTC).date())
+OUTPUT = Path(".cache", "gates")
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True)
+FILE = click.Path(path_type=Path, resolve_path=True)
 
 
-class Commands(click.Group):
-    """Ends with status 3 and one line if a gate could not judge."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except GateError as exc:
-            click.echo(f"could not judge: {exc}", err=True)
-            sys.exit(BROKEN)
-
-
-@click.group(cls=Commands)
-@click.option("--trivy", "binary", type=PATH, help="Another one than the pinned.")
-@click.option("--cache", type=PATH, default=ROOT / ".cache" / "trivy", help="The databases.")
-@click.option("--database", "kind", type=click.Choice(["fresh", "local"]), default="fresh")
+@click.command()
+@click.argument("names", nargs=-1, metavar="[GATE...]")
 @click.option(
-    "--register", "accepted", type=PATH, default=ROOT / "policies" / "vulnerabilities.toml"
+    "--since",
+    envvar="GATES_SINCE",
+    default="",
+    help="Run only what the changes since this commit concern.",
 )
-@click.option("--strict", is_flag=True, help="Judge unmatched entries by the local set too.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@click.pass_context
+@click.option(
+    "--offline",
+    envvar="GATES_OFFLINE",
+    is_flag=True,
+    help="Ask a local set of advisories, not the services.",
+)
+@click.option(
+    "--advisories",
+    envvar="GATES_ADVISORIES",
+    type=FILE,
+    default=EXAMPLE,
+    help="The set that --offline asks.",
+)
+@click.option("--image", envvar="GATES_IMAGE", type=FILE, help="An OCI archive to judge, too.")
+@click.option("--root", type=FOLDER, default=declaration.HOME, help="The tree that is judged.")
+@click.option("--sequential", is_flag=True, help="Run one after another first, to compare.")
+@click.option("--output", type=FILE, help="Where the reports go; .cache/gates in the tree.")
 def main(
-    ctx: click.Context, /, binary: Path | None, cache: Path, kind: str, **options: Any
+    names: tuple[str, ...], since: str, *, sequential: bool, output: Path | None, **given: Any
 ) -> None:
-    """Run one gate: status 0 is a pass, 10 a finding, 3 that it could not judge."""
-    binary = binary or find("trivy")
-    if binary is None:
-        raise GateError("no Trivy; install it: python -m toolchain trivy")
-    # Each kind has a folder of its own, so that neither is taken for the other.
-    ctx.obj = Run(scanner=trivy.Trivy(binary, cache / kind), kind=kind, **options)
+    """Run the named gates, all if none is named."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    console = Console(highlight=False)
+    advisories = given["advisories"] if given["offline"] else None
+    subject = Subject(root=given["root"], image=given["image"], advisories=advisories)
+    output = output or subject.root / OUTPUT
+    _forget(output)
+    try:
+        gates = declaration.read()
+        question = Question(names=names, since=since)
+        alone_s = 0.0
+        if sequential:
+            alone_s = _judge(gates, subject, replace(question, workers=1), console).wall_s
+        verdict = _judge(gates, subject, question, console)
+    except BrokenError as exc:
+        click.echo(f"could not judge: {printable(str(exc))}", err=True)
+        sys.exit(COULD_NOT_JUDGE)
+    terminal.show(verdict, console)
+    if sequential:
+        ratio = verdict.wall_s / alone_s
+        console.print(f"one after another they took {alone_s:.1f} s: {ratio:.2f} of that")
+    _write(verdict, output)
+    sys.exit(verdict.exit_status)
 
 
-@main.command("database")
-@click.pass_obj
-def database_command(run: Run) -> None:
-    """Fetch the current advisories, or build the local set."""
-    if run.kind == "local":
-        database.build(run.scanner.cache)
-    else:
-        database.fetch(run.scanner)
-    click.echo(f"{run.scanner.cache}: {run.advisories().note}")
+def _judge(
+    gates: Mapping[str, Gate], subject: Subject, question: Question, console: Console
+) -> Verdict:
+    with terminal.Progress(console) as watcher:
+        return runner.judge(gates, subject, question, watcher)
 
 
-@main.command("image")
-@click.argument("archive", type=PATH)
-@click.option("--name", help="What the register calls the image; the archive's name if absent.")
-@click.option("--openvex", type=click.File("w"), help="Write the register as OpenVEX.")
-@click.option("--predicate", "attested", type=click.File("w"), help="Write what is attested.")
-@click.pass_obj
-def image_command(run: Run, archive: Path, name: str | None, openvex: Any, attested: Any) -> None:
-    """Scan an image, given as an OCI archive or layout."""
-    entries = run.entries()
-    report = trivy.image(run.scanner, archive, name or archive.stem, run.advisories())
-    report = register.apply(report, entries, strict=run.strict)
-    if openvex:
-        json.dump(register.openvex(entries, AUTHOR), openvex, indent=2)
-    if attested:
-        json.dump(predicate(report), attested, indent=2)
-    run.end(report)
+def _forget(output: Path) -> None:
+    """Take away the reports of an earlier run: they would speak for this one if it breaks off."""
+    names = ("verdict.json", "report.html", "summary.md")
+    for old in [*(output / name for name in names), *output.glob("sarif/*.sarif")]:
+        old.unlink(missing_ok=True)
 
 
-@main.command("filesystem")
-@click.argument("folder", type=PATH, default=ROOT)
-@click.pass_obj
-def filesystem_command(run: Run, folder: Path) -> None:
-    """Scan the project's files and its locked requirements."""
-    entries = run.entries()
-    report = trivy.filesystem(run.scanner, folder, run.advisories())
-    run.end(register.apply(report, entries, strict=run.strict))
-
-
-@main.command("configuration")
-@click.argument("folder", type=PATH, default=ROOT)
-@click.option("--expect", multiple=True, default=("dockerfile", "terraform"), show_default=True)
-@click.pass_obj
-def configuration_command(run: Run, folder: Path, expect: tuple[str, ...]) -> None:
-    """Scan Dockerfiles and Terraform."""
-    run.end(trivy.configuration(run.scanner, folder, expect))
-
-
-def _show(report: Report) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    if report.findings:
-        table = Table()
-        for title in ("id", "severity", "where", "installed", "fixed in", "status"):
-            table.add_column(title, overflow="fold")
-        for each in report.findings:
-            row = (each.id, each.severity, each.subject, each.installed, each.fixed, each.status)
-            table.add_row(*map(escape, row))
-        console.print(table)
-    seen = ", ".join(f"{kind} ({count})" for kind, count in report.seen.items())
-    open_ones = sum(not each.accepted for each in report.findings)
-    console.print(f"{report.name}: {open_ones} open, {report.below} below HIGH; saw {escape(seen)}")
-    for note in report.as_dict()["notes"]:
-        console.print(f"note: {escape(note)}")
+def _write(verdict: Verdict, output: Path) -> None:
+    """Write all reports."""
+    folder = output / "sarif"
+    folder.mkdir(parents=True, exist_ok=True)
+    for outcome in verdict.outcomes:
+        (folder / f"{outcome.gate}.sarif").write_text(sarif.render(outcome), "utf-8")
+    (output / "verdict.json").write_text(json.dumps(verdict.as_dict(), indent=2), "utf-8")
+    (output / "report.html").write_text(html.render(verdict), "utf-8")
+    (output / "summary.md").write_text(markdown.render(verdict), "utf-8")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ PYTHON = "/usr/bin/python3.13"
 LIBRARY = "usr/lib/python3.13/"
 DEBIAN = "13"
 ENVIRONMENT = {
-    "HOME": "/tmp",  # noqa: S108 - the one folder that can be written
+    "HOME": "/tmp",  # noqa: S108 # nosec B108 - the one folder that can be written
     "LANG": "C.UTF-8",
     "PATH": None,
     "PYTHONDONTWRITEBYTECODE": "1",

@@ -129,7 +129,7 @@ class Image:
                 if len(content) > LARGEST_LAYER_BYTES:
                     raise LayoutError(f"layer {digest} holds more than {LARGEST_LAYER_BYTES} bytes")
                 # "r:" and not "r", which would look for compression in the first file's name.
-                tar = tarfile.open(fileobj=io.BytesIO(content), mode="r:")  # noqa: SIM115 - kept
+                tar = tarfile.open(fileobj=io.BytesIO(content), mode="r:")  # noqa: SIM115 - kept open
                 _refuse_two_readings(tar, content)
             except (OSError, EOFError, ValueError, zlib.error, tarfile.TarError) as exc:
                 raise LayoutError(f"layer {digest} cannot be read: {exc}") from exc

@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 USER = "65532"
-WRITABLE = {"/tmp", "/dev/shm", "/dev/mqueue"}  # noqa: S108 - what is expected
+WRITABLE = {"/tmp", "/dev/shm", "/dev/mqueue"}  # noqa: S108 # nosec B108 - what is expected
 SHELLS = ("sh", "bash", "dash", "ash", "busybox", "zsh", "python3-config", "apt", "dpkg", "pip")
 CALLS = {
     # Numbers on x86-64 and on ARM64; from 424 on they are the same everywhere.
@@ -112,7 +112,7 @@ def _system_calls() -> None:
     arm = platform.machine() == "aarch64"
     for name, numbers in CALLS.items():
         arguments = (0x10000000, 0, 0, 0, 0) if name == "unshare" else (0, 0, 0, 0, 0)
-        attempts[f"system call {name}"] = lambda number=numbers[arm], arguments=arguments: call(  # type: ignore[misc]
+        attempts[f"system call {name}"] = lambda number=numbers[arm], arguments=arguments: call(  # type: ignore[misc]  # a bound lambda
             number, *arguments
         )
     clone = 220 if arm else 56
@@ -130,7 +130,7 @@ def _sockets() -> None:
         return "made"
 
     for name, family in FAMILIES.items():
-        attempts[f"socket {name}"] = lambda family=family: make(family, socket.SOCK_RAW)  # type: ignore[misc]
+        attempts[f"socket {name}"] = lambda family=family: make(family, socket.SOCK_RAW)  # type: ignore[misc]  # a bound lambda
     attempts["socket raw"] = lambda: make(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
 
 
@@ -143,7 +143,7 @@ def _programs() -> None:
         return "ran"
 
     for name in SHELLS:
-        attempts[f"program {name}"] = lambda name=name: start(name)  # type: ignore[misc]
+        attempts[f"program {name}"] = lambda name=name: start(name)  # type: ignore[misc]  # a bound lambda
 
     def start_from(folder: str) -> str:
         path = Path(folder, "probe")
@@ -158,8 +158,8 @@ def _programs() -> None:
         finally:
             path.unlink()
 
-    for folder in ("/tmp", "/dev/shm"):  # noqa: S108 - the folders that can be written
-        attempts[f"program written to {folder}"] = lambda folder=folder: start_from(folder)  # type: ignore[misc]
+    for folder in ("/tmp", "/dev/shm"):  # noqa: S108 # nosec B108 - the folders that can be written
+        attempts[f"program written to {folder}"] = lambda folder=folder: start_from(folder)  # type: ignore[misc]  # a bound lambda
 
 
 @attempt("files written outside of /tmp")
@@ -172,7 +172,7 @@ def _files() -> str:
         with suppress(OSError):
             path.touch()
             path.unlink()
-            if folder not in WRITABLE and not folder.startswith("/tmp/"):  # noqa: S108 - see above
+            if folder not in WRITABLE and not folder.startswith("/tmp/"):  # noqa: S108 # nosec B108 - see above
                 written.append(folder)
     shown = ", ".join(written[:5])
     return f"written in {len(written)} folders: {shown}" if written else "refused: EROFS"
@@ -239,7 +239,7 @@ def _memory() -> str:
 
 def _connections(unreachable: list[str]) -> None:
     for address in unreachable:
-        attempts[f"connection to {address}"] = lambda address=address: (  # type: ignore[misc]
+        attempts[f"connection to {address}"] = lambda address=address: (  # type: ignore[misc]  # a bound lambda
             "connected" if connects(address) else "refused: no way there"
         )
 

@@ -51,9 +51,9 @@ runtime() {
   done
   find "$root"/usr/bin "$root"/usr/sbin -mindepth 1 ! -name 'python3*' -delete
   find "$root" -name '*.pyc' -delete
-  rm -rf "$root"/usr/share/{man,info,lintian,bug,menu,perl5,bash-completion,pixmaps,applications,locale} \
+  rm -rf "${root:?}"/usr/share/{man,info,lintian,bug,menu,perl5,bash-completion,pixmaps,applications,locale} \
     "$root"/usr/share/doc/*/{changelog,NEWS,README}* "$root"/etc/{apt,cron*,default,init.d,logrotate.d,update-motd.d,skel} \
-    "$root"/{usr/games,usr/local,var/{backups,cache,local,mail,opt,spool,log}}
+    "${root:?}"/{usr/games,usr/local,var/{backups,cache,local,mail,opt,spool,log}}
   ln -s python3.13 "$root/usr/bin/python3"
   ln -s python3.13 "$root/usr/bin/python"
   cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"

@@ -135,7 +135,7 @@ def _read_back(stack: Stack, progress: Progress, found: Findings) -> None:
     found.expect("rows doubled or changed", found=(got - wanted).total(), wanted=0)
     with bigquery.connect(stack.ports.url("bigquery")) as client:
         kept = client.query_and_wait(
-            f"SELECT DISTINCT message_id FROM `{layout.DATASET}.{layout.QUARANTINE_TABLE}` "  # noqa: S608 - constants
+            f"SELECT DISTINCT message_id FROM `{layout.DATASET}.{layout.QUARANTINE_TABLE}` "  # noqa: S608 # nosec B608 - our constants
             "WHERE publish_time IS NOT NULL"
         )
         found.expect(

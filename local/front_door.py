@@ -79,7 +79,7 @@ class FrontDoor:
 SESSION = web.AppKey("session", aiohttp.ClientSession)
 
 
-async def client(app: web.Application):  # type: ignore[no-untyped-def]  # noqa: ANN201 - aiohttp's
+async def client(app: web.Application):  # type: ignore[no-untyped-def]  # noqa: ANN201 - aiohttp's own shape
     """Keep one HTTP client for as long as the application runs."""
     connector = aiohttp.TCPConnector(limit=256)
     async with aiohttp.ClientSession(

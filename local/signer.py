@@ -20,7 +20,7 @@ class Signer:
         self._issuer = issuer
         self._email = email
         self._audience = audience
-        self._token = ""
+        self._token = ""  # nosec B105 - none yet
         self._renew_at = 0.0
 
     def application(self) -> web.Application:

@@ -99,7 +99,7 @@ class Stack:
         for name in ("api", "function"):
             self._report(f"{name} ready")
             url = f"{ports.url(f'{name}_service')}/health/ready"
-            self.children[name].wait_until(lambda url=url: answers(url))  # type: ignore[misc]
+            self.children[name].wait_until(lambda url=url: answers(url))  # type: ignore[misc]  # a bound lambda
 
     def _service(self, name: str, command: list[str], env: dict[str, str]) -> None:
         """Start a service as a process, or in its image, which has the same command."""

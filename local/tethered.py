@@ -16,4 +16,4 @@ PR_SET_PDEATHSIG = 1
 if __name__ == "__main__":
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 - no shell is the point
+    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 # nosec B606 - no shell is the point

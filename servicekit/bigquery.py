@@ -67,7 +67,7 @@ def failures() -> Iterator[None]:
             just created is unknown for a while (googleapis/python-bigquery#1331).
     """
     import requests  # noqa: PLC0415 - see above
-    from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError  # noqa: PLC0415
+    from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError  # noqa: PLC0415 - see above
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415 - see above
 
     try:

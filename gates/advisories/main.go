@@ -1,9 +1,10 @@
-// Command advisories writes a file of advisories in the layout of Trivy's database (schema 2).
+// Command advisories writes rows in the layout of Trivy's database (schema 2).
 //
-//	advisories FACTS.json FOLDER
+//	advisories ROWS.json FOLDER
 //
 // It makes FOLDER/trivy.db and FOLDER/metadata.json. Trivy finds an advisory under
 // source bucket / package / vulnerability id, and its severity in the bucket "vulnerability".
+// The rows are those of rows.py.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -18,23 +20,24 @@ import (
 
 const schema = 2
 
-type advisory struct {
-	ID       string `json:"id"`
-	Source   string `json:"source"`   // "pip" or "debian 13"
-	Package  string `json:"package"`  // for Debian, the source package
-	Fixed    string `json:"fixed"`    // the first version without it
-	Severity int    `json:"severity"` // 1 low, 2 medium, 3 high, 4 critical
-	Title    string `json:"title"`
+type row struct {
+	ID         string   `json:"id"`
+	Source     string   `json:"source"`     // "pip", or a release as in "debian 13"
+	Package    string   `json:"package"`    // for Debian, the source package
+	Vulnerable []string `json:"vulnerable"` // for pip: specifiers
+	Fixed      string   `json:"fixed"`      // for Debian: the first version without it
+	Severity   int      `json:"severity"`   // 1 low, 2 medium, 3 high, 4 critical
+	Title      string   `json:"title"`
 }
 
-type facts struct {
-	Recorded   time.Time  `json:"recorded"`
-	Advisories []advisory `json:"advisories"`
+type document struct {
+	Recorded time.Time `json:"recorded"`
+	Rows     []row     `json:"rows"`
 }
 
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: advisories FACTS.json FOLDER")
+		fmt.Fprintln(os.Stderr, "usage: advisories ROWS.json FOLDER")
 		os.Exit(2)
 	}
 	if err := write(os.Args[1], os.Args[2]); err != nil {
@@ -48,7 +51,7 @@ func write(path, folder string) error {
 	if err != nil {
 		return err
 	}
-	var known facts
+	var known document
 	if err := json.Unmarshal(text, &known); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -65,7 +68,7 @@ func write(path, folder string) error {
 	}
 	defer db.Close()
 	err = db.Update(func(tx *bolt.Tx) error {
-		for _, each := range known.Advisories {
+		for _, each := range known.Rows {
 			if err := each.put(tx); err != nil {
 				return fmt.Errorf("%s of %s: %w", each.ID, each.Package, err)
 			}
@@ -75,7 +78,7 @@ func write(path, folder string) error {
 	if err != nil {
 		return err
 	}
-	// The age is the facts', not the build's, and nothing was downloaded.
+	// The age is the set's, not the build's, and nothing was downloaded.
 	metadata, err := json.Marshal(map[string]any{
 		"Version": schema, "UpdatedAt": known.Recorded, "NextUpdate": known.Recorded,
 	})
@@ -85,16 +88,16 @@ func write(path, folder string) error {
 	return os.WriteFile(filepath.Join(folder, "metadata.json"), metadata, 0o644)
 }
 
-func (a advisory) put(tx *bolt.Tx) error {
+func (a row) put(tx *bolt.Tx) error {
 	var bucket, id, rater, name, url string
 	var detail any
-	switch a.Source {
-	case "pip":
+	switch {
+	case a.Source == "pip":
 		id, rater, name = "ghsa", "ghsa", "GitHub Security Advisory Pip"
 		bucket = "pip::" + name
 		url = "https://github.com/advisories?query=type%3Areviewed+ecosystem%3Apip"
-		detail = map[string][]string{"PatchedVersions": {a.Fixed}, "VulnerableVersions": {"<" + a.Fixed}}
-	case "debian 13":
+		detail = map[string][]string{"VulnerableVersions": a.Vulnerable}
+	case strings.HasPrefix(a.Source, "debian "):
 		id, rater, name = "debian", "nvd", "Debian Security Tracker"
 		bucket = a.Source
 		url = "https://salsa.debian.org/security-tracker-team/security-tracker"

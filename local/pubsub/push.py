@@ -117,7 +117,7 @@ class Pusher:
     async def _post(self, subscription: Any, lease: Lease) -> int:
         config = subscription.push_config
         headers = {"Content-Type": "application/json"}
-        token = ""
+        token = ""  # nosec B105 - none yet
         email = config.oidc_token.service_account_email
         audience = config.oidc_token.audience or config.push_endpoint
         if email:

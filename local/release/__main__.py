@@ -10,7 +10,7 @@ from rich.console import Console
 from deploy.admission import SkopeoError
 from deploy.cosign import CosignError
 from deploy.reference import RefusedError
-from gates.report import GateError
+from gates.trivy.report import GateError
 from images.layout import ImageError
 from images.oci import LayoutError
 from local import messaging

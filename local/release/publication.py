@@ -18,8 +18,9 @@ from deploy.admission import Key, Skopeo
 from deploy.cosign import Cosign, Keyless, KeyPair, Signing
 from deploy.reference import Reference
 from deploy.verification import Demands
-from gates import database, register, trivy
-from gates.report import Database, GateError, Report, predicate
+from gates.trivy import database, register, scans
+from gates.trivy.report import Database, GateError, Report, predicate
+from gates.trivy.scanner import Trivy
 from images import engine
 from images.build import SOURCE, Built, build_all
 from images.layout import TARGETS, ImageError, commit
@@ -107,7 +108,7 @@ def _scan(images: dict[str, Built], folder: Path, console: Console) -> dict[str,
     paths = {}
 
     def look(target: str) -> Report:
-        return trivy.image(scanner, images[target].image.folder, target, advisories)
+        return scans.image(scanner, images[target].image.folder, target, advisories)
 
     with ThreadPoolExecutor() as pool:
         reports = dict(zip(images, pool.map(look, images), strict=True))
@@ -121,19 +122,17 @@ def _scan(images: dict[str, Built], folder: Path, console: Console) -> dict[str,
     return paths
 
 
-def _advisories(console: Console) -> tuple[trivy.Trivy, Database]:
+def _advisories(console: Console) -> tuple[Trivy, Database]:
     """Take current advisories where the network has them, else the local set."""
     binary = install(pins()["trivy"])
-    fresh = trivy.Trivy(binary, GATE_CACHE / "fresh")
-    now = datetime.now(UTC)
+    fresh = Trivy(binary, GATE_CACHE / "fresh")
     try:
         database.fetch(fresh)
     except GateError as exc:
         console.print(f"scan: no current advisories: {exc}")
-        local = trivy.Trivy(binary, GATE_CACHE / "local")
-        database.build(local.cache)
-        return local, database.check(local, "local", now)
-    return fresh, database.check(fresh, "fresh", now)
+        local = Trivy(binary, GATE_CACHE / "local")
+        return local, database.local(local)
+    return fresh, database.fresh(fresh, datetime.now(UTC))
 
 
 def _signing(

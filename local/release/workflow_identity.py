@@ -13,7 +13,7 @@ from aiohttp import web
 from local.issuer import Issuer, number_of
 
 AUDIENCE = "sigstore"
-REQUEST_TOKEN = "given-to-the-run"  # noqa: S105 - GitHub's is a secret; here everybody may ask
+REQUEST_TOKEN = "given-to-the-run"  # noqa: S105 # nosec B105 - GitHub's is a secret; here everybody may ask
 REPOSITORY = "example-org/hardened-data-pipeline"
 COMMIT = "0" * 40
 

@@ -17,7 +17,7 @@ POSITION = Position(NOON - timedelta(days=7), NOON + timedelta(seconds=1), NOON,
 FILTER = Filter((("id", 7), ("name", "Ω")), NOON - timedelta(days=1), None)
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-MOMENTS = st.datetimes(datetime(1999, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(1999, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is beside it
 VALUES = st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.text() | st.floats(allow_nan=False)
 FILTERS = st.builds(
     Filter,
@@ -51,6 +51,16 @@ def test_a_cursor_gives_its_position_back(position, filter_):
     assert decode(encode(position, filter_), filter_) == position
 
 
+def test_a_cursor_outlives_the_release_that_wrote_it():
+    """Callers keep one for as long as they like; another text needs another VERSION."""
+    cursor = (
+        "WzEsIjBlYmM3NjNhNGI2NWY0NGQiLDE3OTQ5MTY4MDAxMjM0NTYsMTc5NTUyMTYwMTEyMzQ1NiwxNzk1"
+        "NTIxNjAwMTIzNDU2LCJaVHB2Y21SbGNpMHhOdz09Il0"
+    )
+    assert decode(cursor, FILTER) == POSITION
+    assert encode(POSITION, FILTER) == cursor
+
+
 @given(positions(), FILTERS)
 def test_a_cursor_needs_no_escape_in_a_url(position, filter_):
     assert set(encode(position, filter_)) <= set(ALPHABET)
@@ -63,6 +73,15 @@ def test_a_cursor_of_the_longest_key_can_be_read(key):
     """An attribute's value has at most 1,024 bytes."""
     position = replace(POSITION, key=key)
     assert decode(encode(position, FILTER), FILTER) == position
+
+
+def test_a_cursor_may_be_as_long_as_the_limit_and_no_longer():
+    since = datetime(1970, 1, 1, 0, 0, 0, 1000, tzinfo=UTC)
+    longest, longer = (replace(POSITION, since=since, key="x" * size) for size in (2256, 2257))
+    assert len(encode(longest, FILTER)) == MAX_CHARACTERS
+    assert decode(encode(longest, FILTER), FILTER) == longest
+    with pytest.raises(CursorError, match="too long"):
+        decode(encode(longer, FILTER), FILTER)
 
 
 def test_a_cursor_that_is_too_long_is_refused_before_it_is_read():
@@ -210,6 +229,18 @@ def test_the_earliest_moment_of_a_scan_may_be_the_position_itself():
     assert decode(changed(TIME_AT, UNTIL - 1), FILTER).publish_time < POSITION.until
 
 
+@pytest.mark.parametrize(("too_early_us", "fits"), [(0, True), (1, False)])
+def test_no_scan_begins_before_1900(too_early_us, fits):
+    """Else a deduplication window before it would be no date any more."""
+    since = datetime(1900, 1, 1, tzinfo=UTC) - timedelta(microseconds=too_early_us)
+    cursor = encode(replace(POSITION, since=since), FILTER)
+    if fits:
+        assert decode(cursor, FILTER).since == since
+    else:
+        with pytest.raises(CursorError, match="outside its own bounds"):
+            decode(cursor, FILTER)
+
+
 GOOD = encode(POSITION, FILTER)
 FIELDS = [VERSION, DIGEST, SINCE, UNTIL, TIME, KEY]
 SPELLINGS = {
@@ -261,3 +292,29 @@ def test_unused_bits_of_the_last_character_cannot_hide_anything():
             if same and twin != cursor:
                 with pytest.raises(CursorError):
                     decode(twin, FILTER)
+
+
+REFUSALS = {
+    "too long": ["A" * (MAX_CHARACTERS + 1)],
+    "not a cursor": ["%", f"{GOOD}....", changed(KEY_AT, f"%%%%{KEY}"), write("{}")],
+    "outside its own bounds": [changed(TIME_AT, UNTIL), changed(SINCE_AT, TIME + 1)],
+    "not canonical, or of another filter": [
+        changed(VERSION_AT, VERSION + 1),
+        changed(DIGEST_AT, DIGEST[::-1]),
+        write(json.dumps(FIELDS)),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("reason", "cursor"),
+    [
+        pytest.param(reason, cursor, id=f"{reason} {number}")
+        for reason, cursors in REFUSALS.items()
+        for number, cursor in enumerate(cursors, 1)
+    ],
+)
+def test_each_check_of_a_cursor_refuses_for_its_own_reason(reason, cursor):
+    with pytest.raises(CursorError) as caught:
+        decode(cursor, FILTER)
+    assert str(caught.value) == reason

@@ -47,55 +47,78 @@ def test_a_message_of_attributes_alone_is_a_message():
     assert parse(changed(data=None)).raw_data == ""
 
 
+def test_an_attribute_may_be_empty_and_so_may_its_name():
+    assert parse(changed(attributes={"": "a", "b": ""})).attributes == {"": "a", "b": ""}
+
+
 def test_a_time_zone_is_normalised():
     message = parse(changed(publishTime="2026-11-24T14:00:00+02:00"))
     assert message.publish_time == datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert message.publish_time.tzinfo is UTC
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"\xff",
+REFUSED = {
+    "not JSON": [b"", b"\xff", b"[" * 100_000, b'{"message": ' * 50_000],
+    "no message": [
         b"null",
         b"[]",
         b"{}",
         b"42",
         b'{"message": null}',
         b'{"message": []}',
+    ],
+    "subscription is no text": [
         b'{"message": {}}',
-        b"[" * 100_000,
-        b'{"message": ' * 50_000,
         json.dumps({"message": GOOD["message"]}).encode(),
         json.dumps({**GOOD, "subscription": 1}).encode(),
         json.dumps({**GOOD, "subscription": ""}).encode(),
+    ],
+    "subscription is no Unicode": [json.dumps({**GOOD, "subscription": "\ud800"}).encode()],
+    "messageId is no text": [
         changed(messageId=None),
         changed(messageId=""),
         changed(messageId=7),
         changed(messageId=["7"]),
-        changed(messageId="\ud800"),
-        changed(publishTime=None),
+    ],
+    "messageId is no Unicode": [changed(messageId="\ud800")],
+    "publishTime is no text": [changed(publishTime=None), changed(publishTime=1795521600)],
+    "publishTime is no timestamp": [
         changed(publishTime="yesterday"),
-        changed(publishTime="2026-11-24T12:00:00"),
-        changed(publishTime=1795521600),
         changed(publishTime="2026-13-24T12:00:00Z"),
+    ],
+    "publishTime has no time zone": [changed(publishTime="2026-11-24T12:00:00")],
+    "data is no text": [
         changed(data=7),
         changed(data=0),
         changed(data=False),
         changed(data=["e30="]),
-        changed(data="\udfff"),
+    ],
+    "data is no Unicode": [changed(data="\udfff")],
+    "attributes are no object": [
         changed(attributes=[]),
         changed(attributes="a"),
-        changed(attributes={"a": 1}),
-        changed(attributes={"a": None}),
+        changed(attributes=0),
+    ],
+    "attribute is no text": [changed(attributes={"a": 1}), changed(attributes={"a": None})],
+    "attribute is no Unicode": [
         changed(attributes={"a": "\ud800"}),
         changed(attributes={"\ud800": "a"}),
     ],
-    ids=lambda body: repr(body[:40]),
+}
+
+
+@pytest.mark.parametrize(
+    ("reason", "body"),
+    [
+        pytest.param(reason, body, id=f"{reason}, {number}")
+        for reason, bodies in REFUSED.items()
+        for number, body in enumerate(bodies, 1)
+    ],
 )
-def test_what_is_no_push_is_refused(body):
-    with pytest.raises(EnvelopeError):
+def test_what_is_no_push_is_refused_for_its_own_reason(reason, body):
+    with pytest.raises(EnvelopeError) as caught:
         parse(body)
+    assert str(caught.value) == reason
 
 
 @given(st.binary() | st.text().map(str.encode))

@@ -36,7 +36,7 @@ def sink(url, dataset, table=layout.TABLE):
 
 def ids(url, dataset):
     with bigquery.connect(url) as client:
-        query = f"SELECT id FROM `{dataset}.{layout.TABLE}` WHERE publish_time IS NOT NULL"  # noqa: S608
+        query = f"SELECT id FROM `{dataset}.{layout.TABLE}` WHERE publish_time IS NOT NULL"  # noqa: S608 - our own names
         return sorted(found["id"] for found in client.query_and_wait(query))
 
 
@@ -52,7 +52,7 @@ def test_a_row_is_found_as_it_was_written(each_bigquery_url, name):
     dataset = new_dataset(each_bigquery_url)
     assert sink(each_bigquery_url, dataset).write([row(1, name=name)], 5) == [None]
     with bigquery.connect(each_bigquery_url) as client:
-        query = f"SELECT * FROM `{dataset}.{layout.TABLE}` WHERE publish_time IS NOT NULL"  # noqa: S608
+        query = f"SELECT * FROM `{dataset}.{layout.TABLE}` WHERE publish_time IS NOT NULL"  # noqa: S608 - our own names
         (found,) = client.query_and_wait(query)
     assert (found["id"], found["name"], found["message_id"]) == (1, name, "m1")
     assert found["publish_time"] == datetime.fromisoformat(NOW)

@@ -1,62 +1,38 @@
-"""Real Trivy, and a database that is built for the run."""
+"""Trees for the gates to judge: a git repository of the test's own."""
 
-import shutil
-from datetime import UTC, datetime
+import subprocess
 
 import pytest
-from click.testing import CliRunner
 
-from gates import database
-from gates.__main__ import main
-from gates.trivy import Trivy
-from tests.gates.archives import write_image
-from toolchain.install import find
+from gates import tree
 
 
 @pytest.fixture(scope="session")
-def binary():
-    """The pinned Trivy."""
-    found = find("trivy")
-    if found is None:
-        pytest.skip("needs trivy: python -m toolchain trivy")
-    return found
+def plant():
+    """Write files into a folder and commit them; a text of None takes the file away."""
 
+    def git(root, *arguments):
+        subprocess.run(
+            ["git", "-c", "user.name=t", "-c", "user.email=t@example.test", *arguments],
+            cwd=root,
+            env=tree.environment(),
+            capture_output=True,
+            check=True,
+        )
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory):
-    """The folder of databases, with the local one in it."""
-    if shutil.which("go") is None:
-        pytest.skip("needs go: the local advisory set is built with it")
-    folder = tmp_path_factory.mktemp("databases")
-    database.build(folder / "local")
-    return folder
+    def plant(root, files, message="change"):
+        root.mkdir(parents=True, exist_ok=True)
+        if not (root / ".git").exists():
+            git(root, "init", "--quiet", "--initial-branch=main")
+        for path, text in files.items():
+            place = root / path
+            if text is None:
+                place.unlink()
+                continue
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, "utf-8")
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "--allow-empty", f"--message={message}")
+        return root
 
-
-@pytest.fixture
-def scanner(binary, cache):
-    return Trivy(binary, cache / "local")
-
-
-@pytest.fixture
-def run(binary, cache, tmp_path):
-    """Run a command with the local database; `register` is the register's text."""
-
-    def run(*arguments, register="", options=()):
-        path = tmp_path / "register.toml"
-        path.write_text(register, "utf-8")
-        given = ("--trivy", binary, "--cache", cache, "--database", "local", "--register", path)
-        command = [str(each) for each in (*given, *options, *arguments)]
-        return CliRunner().invoke(main, command)
-
-    return run
-
-
-@pytest.fixture
-def image(tmp_path):
-    """Write an image of these layers and return its path."""
-    return lambda *layers, **config: write_image(tmp_path / "api.tar", *layers, **config)
-
-
-@pytest.fixture
-def now():
-    return datetime.now(UTC)
+    return plant

@@ -45,7 +45,7 @@ def test_a_query_names_the_tables_that_it_reads():
     path = f"{PROJECT}/queries"
     own = query.write(TABLE.strip("`"), contract.load())
     assert bigquery("POST", path, own) == {("bigquery.jobs.query", "rows")}
-    joined = f"SELECT 1 FROM (SELECT 1 FROM ROWS) JOIN {poison} USING (id)"  # noqa: S608 - constants
+    joined = f"SELECT 1 FROM (SELECT 1 FROM ROWS) JOIN {poison} USING (id)"  # noqa: S608 - our constants
     assert {resource for _, resource in bigquery("POST", path, joined)} == {"rows", "quarantine"}
 
 

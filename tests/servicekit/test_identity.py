@@ -12,12 +12,14 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from werkzeug.datastructures import Headers
 
-from local.issuer import Issuer
+from local.issuer import Issuer, application
+from local.serving import serving
 from servicekit.identity import (
     MAX_TOKEN_CHARACTERS,
     REMOVED_SIGNATURE,
     Caller,
     ForbiddenError,
+    IdentityError,
     IdentitySettings,
     TokenVerifier,
     UnauthenticatedError,
@@ -138,6 +140,18 @@ def test_a_token_of_the_key_before_still_holds_after_a_rotation():
     assert TokenVerifier(settings, keys).verify(bearer(token)).email == READER
 
 
+def test_the_keys_are_fetched_from_where_the_settings_say(issuer):
+    with serving(application(issuer)) as url:
+        settings = IdentitySettings(
+            mode="verify",
+            audiences=(AUDIENCE,),
+            callers=frozenset({READER}),
+            keys_url=f"{url}/oauth2/v3/certs",
+        )
+        token = issuer.mint(READER, AUDIENCE)
+        assert TokenVerifier(settings).verify(bearer(token)).email == READER
+
+
 # Headers that carry no token
 
 NO_TOKEN = {
@@ -182,6 +196,14 @@ def test_a_token_may_be_as_long_as_the_limit_and_no_longer(judge, sign, way):
     assert judge(way, short).email == READER
     with pytest.raises(UnauthenticatedError, match="too long"):
         judge(way, long)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_spaces_around_a_token_count_for_its_length_alone(verifier, issuer, mode):
+    longest = f"Bearer {issuer.mint(READER, AUDIENCE).ljust(MAX_TOKEN_CHARACTERS)}"
+    assert verifier(mode).verify(Headers({"Authorization": longest})).email == READER
+    with pytest.raises(UnauthenticatedError, match="too long"):
+        verifier(mode).verify(Headers({"Authorization": f"{longest} "}))
 
 
 # Tokens whose form or signature is wrong
@@ -396,6 +418,28 @@ def test_one_wrong_claim_is_enough_to_be_refused(judge, sign, way, change):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"aud": "https://other.test"}, "InvalidAudienceError"),
+        ({"iss": "https://accounts.evil.test"}, "InvalidIssuerError"),
+        ({"exp": 0}, "ExpiredSignatureError"),
+        ({"iat": 9_999_999_999}, "ImmatureSignatureError"),
+        ({"nbf": 9_999_999_999}, "ImmatureSignatureError"),
+        ({"sub": 1234}, "InvalidSubjectError"),
+        ({"email": ABSENT}, "MissingRequiredClaimError"),
+    ],
+)
+def test_every_claim_is_checked_whether_or_not_there_is_a_signature(
+    judge, sign, way, change, error
+):
+    """PyJWT checks claims by default only where it verifies the signature, too."""
+    with pytest.raises(UnauthenticatedError) as caught:
+        judge(way, sign(usual_claims(**change)))
+    assert str(caught.value) == f"token refused: {error}"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
     "payload",
     [
         b"",
@@ -489,7 +533,7 @@ def test_a_signature_that_cannot_be_judged_now_is_no_verdict(verifier, issuer, m
         raise requests.ConnectionError
 
     keys = SigningKeys("https://keys.test/", unreachable)
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError, match="the signing keys could not be fetched"):
         verifier(mode, keys).verify(bearer(issuer.mint(READER, AUDIENCE)))
 
 
@@ -550,7 +594,49 @@ def test_two_tokens_in_one_header_are_refused_whichever_header_counts(
             verifier(mode).verify(headers)
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("repeated", ["Authorization", "X-Serverless-Authorization"])
+def test_a_repeated_header_is_refused_whichever_header_counts(verifier, issuer, mode, repeated):
+    """A server that does not join them may not choose either."""
+    good = f"Bearer {issuer.mint(READER, AUDIENCE)}"
+    headers = both(good, good)
+    headers.add(repeated, good)
+    with pytest.raises(UnauthenticatedError, match="more than one"):
+        verifier(mode).verify(headers)
+
+
 # What is said about a refusal
+
+REFUSALS = [
+    ("no token", lambda _: ""),
+    ("not a bearer token", lambda _: "Basic cmVhZGVyOnNlY3JldA=="),
+    ("not a bearer token", lambda _: "Bearer  "),
+    ("not a bearer token", lambda sign: f"Bearer {sign(usual_claims())}\u00e9"),
+    ("more than one token", lambda sign: f"Bearer {sign(usual_claims())},"),
+    ("token too long", lambda _: "Bearer " + "a" * (MAX_TOKEN_CHARACTERS + 1)),
+    ("not an RS256 token", lambda sign: f"Bearer {sign(usual_claims(), alg='RS512')}"),
+    (
+        "signed by no key that the issuer publishes",
+        lambda sign: f"Bearer {sign(usual_claims(), kid='another')}",
+    ),
+    ("token refused: DecodeError", lambda _: "Bearer a.b.c"),
+    (
+        "token refused: InvalidSignatureError",
+        lambda sign: f"Bearer {sign(usual_claims()).rpartition('.')[0]}.{encode(bytes(256))}",
+    ),
+    ("e-mail not verified", lambda sign: f"Bearer {sign(usual_claims(email_verified=False))}"),
+    ("a claim is not a string", lambda sign: f"Bearer {sign(usual_claims(email=[READER]))}"),
+    ("not on the list of callers", lambda sign: f"Bearer {sign(usual_claims(email=STRANGER))}"),
+]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("reason", "write"), REFUSALS)
+def test_the_log_learns_which_check_refused_a_caller(verifier, sign, mode, reason, write):
+    """Each check has its own words, so a token is seen to fail where it should."""
+    with pytest.raises(IdentityError) as caught:
+        verifier(mode).verify(Headers({"Authorization": write(sign)}))
+    assert str(caught.value) == reason
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -600,8 +686,10 @@ def test_a_token_without_signature_may_be_believed_only_on_cloud_run_behind_iam(
     ],
 )
 def test_anywhere_else_the_mode_for_iam_is_refused_at_the_start(surroundings):
-    with pytest.raises(SettingsError, match="AUTH_MODE=iam needs"):
+    with pytest.raises(SettingsError) as caught:
         read(AUTH_MODE="iam", **surroundings)
+    needed = "AUTH_MODE=iam needs Cloud Run (K_SERVICE) and INGRESS=private"
+    assert str(caught.value) == f"cannot start: {needed}"
 
 
 @pytest.mark.parametrize(
