@@ -1,0 +1,1 @@
+"""Policies about Terraform, one a file."""

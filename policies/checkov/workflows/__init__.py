@@ -1,0 +1,1 @@
+"""Policies about workflows, one a file."""

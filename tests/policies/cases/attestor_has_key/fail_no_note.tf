@@ -1,0 +1,3 @@
+resource "google_binary_authorization_attestor" "this" {
+  name = "a"
+}

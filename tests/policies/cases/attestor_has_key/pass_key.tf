@@ -1,0 +1,9 @@
+resource "google_binary_authorization_attestor" "this" {
+  name = "a"
+  attestation_authority_note {
+    note_reference = "n"
+    public_keys {
+      id = "k"
+    }
+  }
+}

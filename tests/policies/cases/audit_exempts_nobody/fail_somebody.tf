@@ -1,0 +1,7 @@
+resource "google_project_iam_audit_config" "this" {
+  service = "cloudkms.googleapis.com"
+  audit_log_config {
+    log_type         = "DATA_READ"
+    exempted_members = ["user:a@example.com"]
+  }
+}

@@ -1,0 +1,9 @@
+variable "given" {}
+
+resource "google_project_iam_audit_config" "this" {
+  service = "cloudkms.googleapis.com"
+  audit_log_config {
+    log_type         = "DATA_READ"
+    exempted_members = var.given
+  }
+}

@@ -1,0 +1,6 @@
+resource "google_project_iam_audit_config" "this" {
+  service = "cloudkms.googleapis.com"
+  audit_log_config {
+    log_type = "DATA_WRITE"
+  }
+}

@@ -1,0 +1,3 @@
+resource "google_storage_bucket" "this" {
+  force_destroy = false
+}

@@ -1,0 +1,7 @@
+variable "given" {}
+
+resource "google_project_iam_custom_role" "this" {
+  role_id     = "r"
+  title       = "r"
+  permissions = concat(var.given, ["iam.roles.update"])
+}

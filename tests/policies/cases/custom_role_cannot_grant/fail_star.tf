@@ -1,0 +1,5 @@
+resource "google_project_iam_custom_role" "this" {
+  role_id     = "r"
+  title       = "r"
+  permissions = ["bigquery.*"]
+}

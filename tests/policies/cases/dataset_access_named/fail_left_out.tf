@@ -1,0 +1,3 @@
+resource "google_bigquery_dataset" "this" {
+  dataset_id = "d"
+}

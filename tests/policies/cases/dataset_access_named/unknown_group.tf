@@ -1,0 +1,9 @@
+variable "who" {}
+
+resource "google_bigquery_dataset" "this" {
+  dataset_id = "d"
+  access {
+    role          = "READER"
+    special_group = var.who
+  }
+}

@@ -1,0 +1,5 @@
+resource "google_bigquery_dataset" "this" {
+  default_encryption_configuration {
+    kms_key_name = null
+  }
+}

@@ -1,0 +1,7 @@
+variable "given" {
+  default = true
+}
+
+resource "google_bigquery_dataset" "this" {
+  delete_contents_on_destroy = var.given
+}

@@ -1,0 +1,3 @@
+resource "google_bigquery_dataset" "this" {
+  delete_contents_on_destroy = true
+}

@@ -1,0 +1,5 @@
+variable "given" {}
+
+resource "google_bigquery_dataset" "this" {
+  delete_contents_on_destroy = var.given
+}

@@ -1,0 +1,17 @@
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+  dead_letter_policy {
+    dead_letter_topic = google_pubsub_topic.dead.id
+  }
+}
+
+resource "google_pubsub_subscription" "keeper" {
+  name  = "k"
+  topic = google_pubsub_topic.dead.name
+}
+
+resource "google_pubsub_subscription" "other" {
+  name  = "o"
+  topic = google_pubsub_topic.other.name
+}

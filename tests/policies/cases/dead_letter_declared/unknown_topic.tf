@@ -1,0 +1,9 @@
+variable "given" {}
+
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+  dead_letter_policy {
+    dead_letter_topic = var.given
+  }
+}

@@ -1,0 +1,14 @@
+variable "given" {}
+
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+  dead_letter_policy {
+    dead_letter_topic = var.given
+  }
+}
+
+resource "google_pubsub_subscription" "keeper" {
+  name  = "k"
+  topic = google_pubsub_topic.dead.name
+}

@@ -1,0 +1,18 @@
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+  dead_letter_policy {
+    dead_letter_topic = google_pubsub_topic.dead.id
+  }
+}
+
+resource "google_pubsub_subscription" "keeper" {
+  name  = "k"
+  topic = google_pubsub_topic.dead.name
+}
+
+resource "google_pubsub_subscription_iam_binding" "this" {
+  subscription = google_pubsub_subscription.keeper.name
+  role         = "roles/pubsub.subscriber"
+  members      = ["serviceAccount:service-1@gcp-sa-pubsub.iam.gserviceaccount.com"]
+}

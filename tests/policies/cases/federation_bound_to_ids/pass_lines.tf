@@ -1,0 +1,12 @@
+resource "google_iam_workload_identity_pool_provider" "this" {
+  attribute_condition = <<-EOT
+    assertion.repository_owner_id == '1'
+    && assertion.repository_id == '2'
+  EOT
+  attribute_mapping = {
+    "google.subject" = "assertion.repository_id + ':' + assertion.run_id"
+  }
+  oidc {
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }
+}

@@ -1,0 +1,11 @@
+variable "given" {}
+
+resource "google_iam_workload_identity_pool_provider" "this" {
+  attribute_condition = "assertion.ref == 'refs/heads/${var.given}'"
+  attribute_mapping = {
+    "google.subject" = "assertion.repository_id + ':' + assertion.run_id"
+  }
+  oidc {
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }
+}

@@ -1,0 +1,8 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    containers {
+      image = "r/i@sha256:abc"
+    }
+  }
+}

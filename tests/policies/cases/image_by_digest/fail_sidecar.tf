@@ -1,0 +1,11 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    containers {
+      image = "r/i@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    }
+    containers {
+      image = "r/proxy:2"
+    }
+  }
+}

@@ -1,0 +1,12 @@
+variable "image" {
+  default = "r/i@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+}
+
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    containers {
+      image = var.image
+    }
+  }
+}

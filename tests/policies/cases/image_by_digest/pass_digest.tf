@@ -1,0 +1,8 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    containers {
+      image = "europe-docker.pkg.dev/p/r/i@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    }
+  }
+}

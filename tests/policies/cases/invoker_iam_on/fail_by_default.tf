@@ -1,0 +1,8 @@
+variable "open" {
+  default = true
+}
+
+resource "google_cloud_run_v2_service" "this" {
+  name                 = "s"
+  invoker_iam_disabled = var.open
+}

@@ -1,0 +1,6 @@
+variable "given" {}
+
+resource "google_cloud_run_v2_service" "this" {
+  name                 = "s"
+  invoker_iam_disabled = var.given
+}

@@ -1,0 +1,3 @@
+resource "google_kms_crypto_key" "this" {
+  deletion_policy = "ABANDON"
+}

@@ -1,0 +1,5 @@
+resource "google_kms_crypto_key" "this" {
+  lifecycle {
+    prevent_destroy = true
+  }
+}

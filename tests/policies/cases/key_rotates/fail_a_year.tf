@@ -1,0 +1,3 @@
+resource "google_kms_crypto_key" "this" {
+  rotation_period = "31536000s"
+}

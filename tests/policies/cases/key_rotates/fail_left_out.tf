@@ -1,0 +1,2 @@
+resource "google_kms_crypto_key" "this" {
+}

@@ -1,0 +1,5 @@
+variable "given" {}
+
+resource "google_kms_crypto_key" "this" {
+  rotation_period = var.given
+}

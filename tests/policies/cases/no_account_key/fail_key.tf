@@ -1,0 +1,3 @@
+resource "google_service_account_key" "this" {
+  service_account_id = "a"
+}

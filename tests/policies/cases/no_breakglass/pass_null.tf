@@ -1,0 +1,7 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  binary_authorization {
+    use_default              = true
+    breakglass_justification = null
+  }
+}

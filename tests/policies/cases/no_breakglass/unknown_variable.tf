@@ -1,0 +1,8 @@
+variable "given" {}
+
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  binary_authorization {
+    breakglass_justification = var.given
+  }
+}

@@ -1,0 +1,8 @@
+variable "who" {
+  default = "allUsers"
+}
+
+resource "google_bigquery_dataset_iam_member" "this" {
+  role   = "roles/x.y"
+  member = var.who
+}

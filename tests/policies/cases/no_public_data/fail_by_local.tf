@@ -1,0 +1,8 @@
+locals {
+  people = { all = "allUsers" }
+}
+
+resource "google_bigquery_dataset_iam_member" "this" {
+  role   = "roles/x.y"
+  member = local.people["all"]
+}

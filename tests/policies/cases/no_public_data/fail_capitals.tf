@@ -1,0 +1,4 @@
+resource "google_bigquery_dataset_iam_member" "this" {
+  role   = "roles/x.y"
+  member = "AllUsers"
+}

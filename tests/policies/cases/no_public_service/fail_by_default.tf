@@ -1,0 +1,8 @@
+variable "who" {
+  default = "allUsers"
+}
+
+resource "google_cloud_run_v2_service_iam_member" "this" {
+  role   = "roles/x.y"
+  member = var.who
+}

@@ -1,0 +1,4 @@
+resource "google_cloud_run_v2_service_iam_member" "this" {
+  role   = "roles/x.y"
+  member = "allUsers"
+}

@@ -1,0 +1,11 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    containers {
+      env {
+        name  = "TOKENIZER"
+        value = "bpe"
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+variable "given" {}
+
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    containers {
+      env {
+        name  = var.given
+        value = "x"
+      }
+    }
+  }
+}

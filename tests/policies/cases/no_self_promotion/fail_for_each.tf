@@ -1,0 +1,6 @@
+resource "google_project_iam_member" "this" {
+  for_each = { a = "roles/logging.viewer", b = "roles/resourcemanager.projectIamAdmin" }
+
+  role   = each.value
+  member = "user:a@example.com"
+}

@@ -1,0 +1,7 @@
+variable "given" {}
+
+resource "google_service_account_iam_member" "this" {
+  service_account_id = "a"
+  role               = "roles/iam.workloadIdentityUser"
+  member             = var.given
+}

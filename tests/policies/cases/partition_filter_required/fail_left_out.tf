@@ -1,0 +1,5 @@
+resource "google_bigquery_table" "this" {
+  time_partitioning {
+    type = "DAY"
+  }
+}

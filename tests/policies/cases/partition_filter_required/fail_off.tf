@@ -1,0 +1,6 @@
+resource "google_bigquery_table" "this" {
+  time_partitioning {
+    type = "DAY"
+  }
+  require_partition_filter = false
+}

@@ -1,0 +1,5 @@
+resource "google_bigquery_table" "this" {
+  view {
+    query = "SELECT 1"
+  }
+}

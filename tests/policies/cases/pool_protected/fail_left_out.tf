@@ -1,0 +1,2 @@
+resource "google_iam_workload_identity_pool" "this" {
+}

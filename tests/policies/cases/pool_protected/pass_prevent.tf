@@ -1,0 +1,3 @@
+resource "google_iam_workload_identity_pool" "this" {
+  deletion_policy = "PREVENT"
+}

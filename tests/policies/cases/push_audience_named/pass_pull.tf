@@ -1,0 +1,4 @@
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+}

@@ -1,0 +1,10 @@
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+  push_config {
+    push_endpoint = "https://s.example"
+    oidc_token {
+      audience = "x"
+    }
+  }
+}

@@ -1,0 +1,2 @@
+resource "google_artifact_registry_repository" "this" {
+}

@@ -1,0 +1,3 @@
+resource "google_artifact_registry_repository" "this" {
+  kms_key_name = null
+}

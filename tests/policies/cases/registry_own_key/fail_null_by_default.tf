@@ -1,0 +1,7 @@
+variable "key" {
+  default = null
+}
+
+resource "google_artifact_registry_repository" "this" {
+  kms_key_name = var.key
+}

@@ -1,0 +1,4 @@
+resource "google_artifact_registry_repository" "this" {
+  repository_id = "images"
+  format        = "PYTHON"
+}

@@ -1,0 +1,6 @@
+variable "given" {}
+
+resource "google_artifact_registry_repository" "this" {
+  repository_id = "images"
+  format        = var.given
+}

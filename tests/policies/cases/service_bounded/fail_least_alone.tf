@@ -1,0 +1,8 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    scaling {
+      min_instance_count = 1
+    }
+  }
+}

@@ -1,0 +1,11 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    scaling {
+      min_instance_count = 1
+    }
+  }
+  scaling {
+    max_instance_count = 3
+  }
+}

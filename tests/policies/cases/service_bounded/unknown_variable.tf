@@ -1,0 +1,10 @@
+variable "given" {}
+
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    scaling {
+      max_instance_count = var.given
+    }
+  }
+}

@@ -1,0 +1,1 @@
+ingress = "INGRESS_TRAFFIC_ALL"

@@ -1,0 +1,4 @@
+module "service" {
+  source  = "./service"
+  ingress = "INGRESS_TRAFFIC_INTERNAL_ONLY"
+}

@@ -1,0 +1,6 @@
+variable "given" {}
+
+module "service" {
+  source  = "./service"
+  ingress = var.given
+}

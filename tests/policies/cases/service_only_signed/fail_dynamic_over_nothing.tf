@@ -1,0 +1,9 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  dynamic "binary_authorization" {
+    for_each = []
+    content {
+      use_default = true
+    }
+  }
+}

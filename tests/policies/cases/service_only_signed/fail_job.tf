@@ -1,0 +1,3 @@
+resource "google_cloud_run_v2_job" "this" {
+  name = "s"
+}

@@ -1,0 +1,3 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+}

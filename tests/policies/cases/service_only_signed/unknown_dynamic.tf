@@ -1,0 +1,11 @@
+variable "given" {}
+
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  dynamic "binary_authorization" {
+    for_each = var.given ? [1] : []
+    content {
+      use_default = true
+    }
+  }
+}

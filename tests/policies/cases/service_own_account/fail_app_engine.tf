@@ -1,0 +1,6 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    service_account = "p@appspot.gserviceaccount.com"
+  }
+}

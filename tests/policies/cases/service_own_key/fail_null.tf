@@ -1,0 +1,5 @@
+resource "google_cloud_run_v2_service" "this" {
+  template {
+    encryption_key = null
+  }
+}

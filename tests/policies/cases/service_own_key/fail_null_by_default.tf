@@ -1,0 +1,9 @@
+variable "key" {
+  default = null
+}
+
+resource "google_cloud_run_v2_service" "this" {
+  template {
+    encryption_key = var.key
+  }
+}

@@ -1,0 +1,7 @@
+variable "given" {}
+
+resource "google_cloud_run_v2_service" "this" {
+  template {
+    encryption_key = var.given
+  }
+}

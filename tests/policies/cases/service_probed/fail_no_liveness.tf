@@ -1,0 +1,12 @@
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    containers {
+      startup_probe {
+        http_get {
+          path = "/"
+        }
+      }
+    }
+  }
+}

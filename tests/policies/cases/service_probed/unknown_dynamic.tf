@@ -1,0 +1,14 @@
+variable "given" {}
+
+resource "google_cloud_run_v2_service" "this" {
+  name = "s"
+  template {
+    containers {
+      startup_probe {}
+      dynamic "liveness_probe" {
+        for_each = var.given
+        content {}
+      }
+    }
+  }
+}

@@ -1,0 +1,7 @@
+variable "given" {
+  default = false
+}
+
+resource "google_cloud_run_v2_service" "this" {
+  deletion_protection = var.given
+}

@@ -1,0 +1,2 @@
+resource "google_cloud_run_v2_service" "this" {
+}

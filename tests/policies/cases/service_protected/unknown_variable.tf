@@ -1,0 +1,5 @@
+variable "given" {}
+
+resource "google_cloud_run_v2_service" "this" {
+  deletion_protection = var.given
+}

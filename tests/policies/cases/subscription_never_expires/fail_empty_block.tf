@@ -1,0 +1,5 @@
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+  expiration_policy {}
+}

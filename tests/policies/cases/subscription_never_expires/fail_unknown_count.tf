@@ -1,0 +1,7 @@
+variable "given" {}
+
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+  count = var.given
+}

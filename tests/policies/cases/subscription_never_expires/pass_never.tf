@@ -1,0 +1,7 @@
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+  expiration_policy {
+    ttl = ""
+  }
+}

@@ -1,0 +1,10 @@
+variable "given" {}
+
+resource "google_pubsub_subscription" "this" {
+  name  = "s"
+  topic = "t"
+  count = var.given
+  expiration_policy {
+    ttl = ""
+  }
+}

@@ -1,0 +1,9 @@
+variable "key" {
+  default = null
+}
+
+resource "google_bigquery_table" "this" {
+  encryption_configuration {
+    kms_key_name = var.key
+  }
+}

@@ -1,0 +1,7 @@
+variable "given" {}
+
+resource "google_bigquery_table" "this" {
+  encryption_configuration {
+    kms_key_name = var.given
+  }
+}

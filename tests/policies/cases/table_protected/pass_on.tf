@@ -1,0 +1,3 @@
+resource "google_bigquery_table" "this" {
+  deletion_protection = true
+}

@@ -1,0 +1,2 @@
+resource "google_pubsub_topic" "this" {
+}

@@ -1,0 +1,7 @@
+variable "key" {
+  default = null
+}
+
+resource "google_pubsub_topic" "this" {
+  kms_key_name = var.key
+}

@@ -1,0 +1,5 @@
+resource "google_pubsub_topic" "this" {
+  message_storage_policy {
+    allowed_persistence_regions = []
+  }
+}
