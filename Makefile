@@ -31,10 +31,22 @@ test: setup setup-second setup-terraform ## Run the tests; the last lines name w
 test-long: setup setup-terraform ## Run the tests that take longest: parts that die, dead letters
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
-check: setup ## Lint, format and types, without changing anything
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
+mutate: setup setup-gates setup-terraform ## Break each control in a copy: something must notice; ARGS='--sample 40 --since main', --list, --write
+	@$(BIN)/python -m mutation.controls $(ARGS)
+
+mutate-code: setup ## Break the security code line by line: its tests must notice; ARGS=servicekit/keys.py for one
+	@$(BIN)/python -m mutation.code $(ARGS)
+
+check: setup ## Lint, format and types, without changing anything: three of the gates
+	@$(BIN)/python -m gates ruff format mypy $(ARGS)
+
+# The values travel as environment variables, so that no shell reads what is in them.
+gates: export GATES_SINCE := $(value SINCE)
+gates: export GATES_OFFLINE := $(value OFFLINE)
+gates: export GATES_ADVISORIES := $(value ADVISORIES)
+gates: export GATES_IMAGE := $(value IMAGE)
+gates: setup setup-gates ## Run all security gates; SINCE=main, OFFLINE=1 ADVISORIES=set.json, IMAGE=x.tar, ARGS='bandit ruff'
+	@$(BIN)/python -m gates $(ARGS)
 
 format: setup ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix
@@ -74,8 +86,8 @@ bench: setup ## Compare the services with the same servers doing nothing
 load: setup ## Read at half of the ceiling for a minute; ARGS='--seconds 10' for less
 	@$(BIN)/python -m benchmarks load $(ARGS)
 
-image: setup toolchain-image ## Build both images and look into them; BASES=pinned or standin, IMAGE_ENGINE=docker or podman
-	@$(BIN)/python -m images build
+image: setup toolchain-image ## Build both images and look into them; BASES=pinned or standin, IMAGE_ENGINE=docker or podman, IMAGES=api
+	@$(BIN)/python -m images build $(IMAGES)
 
 image-reproducible: setup toolchain-image ## Build them twice in different folders: one digest each
 	@$(BIN)/python -m images reproducible
@@ -115,6 +127,9 @@ $(TOOLBOX)/.ready: toolchain/toolbox.sh
 setup: $(VENV)/.ready $(EMULATORS_VENV)/.ready ## Install what the demo and the tests need
 
 setup-terraform: $(TERRAFORM_VENV)/.ready ## Install what a rehearsal's provider needs
+
+setup-gates: $(GATES_VENV)/.ready ## Install the scanners of the gates
+	@$(BIN)/python -m toolchain trivy gitleaks actionlint
 
 setup-second: $(VENV)/.ready ## Install the second BigQuery emulator, where there is Python 3.13
 	@if [ -n "$(PYTHON_3_13)" ]; then \
@@ -166,8 +181,11 @@ $(GATES_VENV)/.ready: requirements/gates.txt | $(VENV)/.ready
 	@$(PYTHON) -m venv $(GATES_VENV)
 	@echo "installing the gates' scanners into $(GATES_VENV)"
 	$(call install,$(GATES_VENV),$<)
-	@# Half of Checkov's time is reading its own source, where none of it is compiled.
+	@# Checkov spends half of its time on reading its own source where none of it is compiled, and a third
+	@# of the rest on working out the same table of a grammar again and again, unless it is written down.
 	@$(GATES_VENV)/bin/python -m compileall -q $(GATES_VENV)/lib >/dev/null || true
+	@$(GATES_VENV)/bin/python -c "import os, bc_jsonpath_ng.ext.parser as p, ply.yacc as y; real = y.yacc; \
+	  y.yacc = lambda **k: real(**k | {'write_tables': 1, 'outputdir': os.path.dirname(p.__file__)}); p.parse('a')"
 	@touch $@
 
 $(SECOND_VENV)/.ready: requirements/emulators-second.txt
@@ -178,12 +196,37 @@ $(SECOND_VENV)/.ready: requirements/emulators-second.txt
 	  put('icu'); put('ducklake')"
 	@touch $@
 
+gates-summary: ## Print the last verdict as Markdown; on GitHub into the job's summary
+	@cat .cache/gates/summary.md >> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+
+gates-image: image setup-gates ## Build both images and judge what they hold; OFFLINE=1 as for gates
+	@for target in $(or $(IMAGES),api function); do \
+	  GATES_OFFLINE="$(if $(OFFLINE),1)" $(BIN)/python -m gates trivy-image \
+	    --image .cache/images/$$target --output .cache/gates/$$target || exit; done
+
+gates-codeql: setup ## Judge what CodeQL found; on GitHub, where its action left it
+	@$(BIN)/python -m gates.github.codeql .cache/codeql
+
+rehearse: setup setup-gates setup-terraform image ## Run a pull request's workflow here, on good trees and on bad ones; ARGS=--quick for two
+	@$(BIN)/python -m toolchain act
+	@$(BIN)/python -m rehearsal.workflows $(ARGS)
+
+all-gates-pass: ## Judge the jobs of a run on GitHub: NEEDS is its context of that name as JSON, EVENT what it ran on
+	@$(PYTHON) -m gates.github.conclusion
+
+ruleset: export RULESET_REPOSITORY := $(value REPOSITORY)
+ruleset: ## Protect main on GitHub as .github/rulesets/main.json says, with gh; REPOSITORY=owner/name
+	@! grep -q "@example-org/" .github/CODEOWNERS || { \
+	  echo "put your own team into .github/CODEOWNERS first: GitHub asks no owner that it does not know"; exit 1; }
+	@gh api --method POST "repos/$$RULESET_REPOSITORY/rulesets" --input .github/rulesets/main.json
+
 clean: ## Remove everything that was installed or written
 	@# podman, run by root, leaves its storage mounted on itself.
 	@findmnt -rno TARGET 2>/dev/null | grep "^$(CURDIR)/.cache/containers/" | sort -r | xargs -r umount
 	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) $(TERRAFORM_VENV) $(GATES_VENV) .local .cache \
 	  .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test test-long check format up down status logs publish get token bench load image \
+.PHONY: help demo test test-long mutate mutate-code check gates format up down status logs publish get token bench load image \
   image-reproducible image-compare image-run release-local bootstrap terraform-test terraform-life \
-  terraform-schema toolchain-image toolchain-release setup setup-second setup-terraform record lock clean
+  terraform-schema toolchain-image toolchain-release setup setup-gates setup-second setup-terraform record lock gates-summary gates-image \
+  gates-codeql rehearse all-gates-pass ruleset clean

@@ -40,9 +40,10 @@ def main() -> None:
 
 
 @main.command("build")
-def build_command() -> None:
-    """Build both images, look into them and write their documents."""
-    build_all(engine.choose(), console.print)
+@click.argument("targets", nargs=-1, type=click.Choice(list(TARGETS)))
+def build_command(targets: tuple[str, ...]) -> None:
+    """Build the images, all if none is named, look into them and write their documents."""
+    build_all(engine.choose(), console.print, targets or tuple(TARGETS))
 
 
 @main.command("reproducible")

@@ -10,9 +10,9 @@ from pathlib import Path
 from dockerfile_parse import DockerfileParser
 
 from images.engine import Engine, run
-from images.layout import FOLDER, ROOT, ImageError
+from images.layout import CACHE, ROOT, ImageError
 
-STANDINS = FOLDER / "standins"
+STANDINS = CACHE / "images" / "standins"
 SCRIPT = ROOT / "images" / "standins.sh"
 STANDIN_TIMEOUT_S = 600
 _CONTAINERFILES = {

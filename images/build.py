@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,15 +28,17 @@ class Built:
     provenance: Path
 
 
-def build_all(engine: Engine, report: Callable[[str], None]) -> dict[str, Built]:
-    """Build every target of the Dockerfile.
+def build_all(
+    engine: Engine, report: Callable[[str], None], targets: Collection[str] = TARGETS
+) -> dict[str, Built]:
+    """Build targets of the Dockerfile.
 
     Raises:
         ImageError: one could not be built, or holds what it must not.
         ToolError: Trivy cannot be had, which lists what is in an image.
     """
     standins = bases.choose(engine, report)
-    return {target: _build(engine, target, standins, report) for target in TARGETS}
+    return {target: _build(engine, target, standins, report) for target in targets}
 
 
 def _build(

@@ -7,7 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".cache" / "images"
 """Built images, stand-ins, documents."""
-STORAGE = ROOT / ".cache" / "containers"
+CACHE = Path(os.environ.get("IMAGE_CACHE") or ROOT / ".cache")
+"""What takes minutes to make, and which several trees may share."""
+STORAGE = CACHE / "containers"
 """What podman and buildah keep: apart from the machine's own, so that it can be removed."""
 NO_COMMIT = "0" * 40
 TARGETS = {"api": "data-api", "function": "pubsub-to-bigquery"}

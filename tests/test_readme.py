@@ -1,5 +1,6 @@
 """README tells the truth: its settings, its map and its commands are those of the tree."""
 
+import json
 import re
 
 import pytest
@@ -100,3 +101,11 @@ def test_every_command_of_the_readme_is_a_target():
     commands = set(re.findall(r"make ([a-z][a-z-]*)", README))
     assert commands - targets == set()
     assert {"demo", "test"} <= commands
+
+
+@pytest.mark.parametrize("campaign", ["controls", "code"])
+def test_the_figures_of_mutation_are_those_of_the_reports(campaign):
+    report = json.loads((ROOT / "mutation" / f"{campaign}.json").read_text("utf-8"))
+    (row,) = re.findall(rf"^\|.*`mutation/{campaign}\.json`.*\|$", README, re.MULTILINE)
+    made, noticed = re.findall(r"\| (\d+)\b", row)
+    assert (int(made), int(noticed)) == (report["mutants"], report["killed"])

@@ -101,6 +101,11 @@ BUILDER = bases.pinned()["builder"]
 TAG = RUNTIME.partition("@")[0]
 
 
+def test_the_runtime_is_the_base_without_shell_and_root():
+    """`debug` tags bring busybox, and a new digest is taken from the tag that stands here."""
+    assert TAG == "gcr.io/distroless/python3-debian13:nonroot"
+
+
 @pytest.mark.parametrize(
     "reference",
     [

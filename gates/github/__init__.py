@@ -1,0 +1,1 @@
+"""What only GitHub's runs need: the answer of all jobs, and CodeQL's findings as a gate."""
