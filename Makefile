@@ -24,11 +24,11 @@ demo: setup ## Run the whole pipeline once and check every row
 
 # Nothing of the tests depends on what a registry gives today.
 test test-long: export PROVIDER ?= rehearsal
-test: setup setup-second setup-terraform ## Run the tests; the last lines name what was skipped and why
+test: setup setup-second setup-terraform $(GATES_VENV)/.ready ## Run the tests; the last lines name what was skipped and why
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" \
 	  --cov --cov-report=term:skip-covered $(if $(REQUIRE_ALL),--cov-fail-under=80) $(ARGS)
 
-test-long: setup setup-terraform ## Run the tests that take longest: parts that die, dead letters
+test-long: setup setup-terraform $(GATES_VENV)/.ready ## Run the tests that take longest: parts that die, dead letters
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
 mutate: setup setup-gates setup-terraform ## Break each control in a copy: something must notice; ARGS='--sample 40 --since main', --list, --write
@@ -129,7 +129,8 @@ setup: $(VENV)/.ready $(EMULATORS_VENV)/.ready ## Install what the demo and the 
 setup-terraform: $(TERRAFORM_VENV)/.ready ## Install what a rehearsal's provider needs
 
 setup-gates: $(GATES_VENV)/.ready ## Install the scanners of the gates
-	@$(BIN)/python -m toolchain trivy gitleaks actionlint
+	@# Whoever has neither of them gets a gate that could not judge; what was tampered with ends it.
+	@$(BIN)/python -m toolchain trivy gitleaks actionlint || { [ $$? -eq 1 ] && echo "going on without; see above"; }
 
 setup-second: $(VENV)/.ready ## Install the second BigQuery emulator, where there is Python 3.13
 	@if [ -n "$(PYTHON_3_13)" ]; then \

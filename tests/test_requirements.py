@@ -43,7 +43,8 @@ def test_no_lock_names_an_index_or_a_path(lock):
 
 def test_an_installation_takes_what_the_lock_names_and_resolves_nothing():
     """Asked to resolve, pip prefers a release younger than the lock, which has no hash there."""
-    environments = [".venv", ".venv-emulators", ".venv-emulators-second", ".venv-terraform"]
+    names = ("", "-emulators", "-emulators-second", "-gates", "-terraform")
+    environments = [f".venv{name}" for name in names]
     planned = subprocess.run(
         ["make", "--dry-run", "--always-make", *(f"{name}/.ready" for name in environments)],
         cwd=ROOT,

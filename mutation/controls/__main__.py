@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from mutation.controls import campaign, operators, selection, trees
-from mutation.controls.report import Report
+from mutation.controls.report import SMALLEST, Report
 
 ROOT = Path(__file__).parent.parent.parent
 REPORT = ROOT / "mutation" / "controls.json"
@@ -31,7 +31,7 @@ COLUMNS = (
 @click.option("--seed", type=int, default=1, show_default=True, help="Which sample.")
 @click.option("--since", metavar="REF", help="And each control in a file changed since then.")
 @click.option("--list", "listing", is_flag=True, help="Only tell what would be broken.")
-@click.option("--write", is_flag=True, help="Keep the whole campaign's report in mutation/.")
+@click.option("--write", is_flag=True, help="Keep the report in mutation/.")
 def main(names: tuple[str, ...], *, listing: bool, write: bool, **choice: Any) -> None:
     """Break each control, or MUTANT alone. Status 1: something is not noticed; 2: no proof."""
     console = Console(highlight=False, soft_wrap=True)
@@ -43,12 +43,12 @@ def main(names: tuple[str, ...], *, listing: bool, write: bool, **choice: Any) -
             for mutant in chosen:
                 console.print(f"{mutant.id}  (line {mutant.line}; {mutant.killer})", markup=False)
             return
-        report = Report(chosen, _run(console, table, chosen), table.survivors, chosen == mutants)
+        report = Report(chosen, _run(console, table, chosen), table.survivors, len(mutants))
     except operators.MutationError as exc:
         console.print(f"no proof: {exc}", markup=False)
         sys.exit(2)
     _show(console, report)
-    if write and report.whole:
+    if write and len(report.fates) >= SMALLEST:
         REPORT.write_text(json.dumps(report.as_dict(), indent=2) + "\n", "utf-8")
     for complaint in report.complaints():
         console.print(complaint, markup=False)
@@ -102,8 +102,8 @@ def _show(console: Console, report: Report) -> None:
         table.add_row(escape(name), str(count))
     table.add_row("nobody", str(len(facts["survivors"])))
     console.print(table)
-    killed, made = facts["killed"], facts["mutants"]
-    console.print(f"{killed} of {made} mutants killed, of {facts['controls']} controls")
+    killed, made, total = (facts[name] for name in ("killed", "mutants", "of"))
+    console.print(f"{killed} of {made} killed, of {facts['controls']} controls; there are {total}")
 
 
 if __name__ == "__main__":

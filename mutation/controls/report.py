@@ -9,7 +9,7 @@ from mutation.controls.operators import Mutant
 
 WANTED = 0.95
 SMALLEST = 150
-"""Fewer mutants in a whole campaign would say little about the controls."""
+"""A report of fewer mutants would say little about the controls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Report:
     mutants: list[Mutant]
     fates: list[Fate]
     argued: dict[str, str]
-    whole: bool
-    """Whether it is about all mutants."""
+    total: int
+    """How many mutants there are: the campaign may be about a sample of them."""
 
     @property
     def killed(self) -> int:
@@ -36,8 +36,8 @@ class Report:
         found += [f"argued for, but killed: {name}" for name in sorted(argued - alive)]
         if not self.fates:
             found.append("no mutant was made, so nothing was proven")
-        if self.whole and len(self.fates) < SMALLEST:
-            found.append(f"{len(self.fates)} mutants; at least {SMALLEST} are wanted")
+        if len(self.fates) == self.total < SMALLEST:
+            found.append(f"there are {self.total} mutants; at least {SMALLEST} are wanted")
         if self.killed < WANTED * len(self.fates):
             found.append(f"{self.killed} of {len(self.fates)} killed; {WANTED:.0%} are wanted")
         return found
@@ -48,6 +48,7 @@ class Report:
         rows = zip(self.mutants, self.fates, strict=True)
         return {
             "mutants": len(self.fates),
+            "of": self.total,
             "killed": self.killed,
             "controls": len({mutant.control for mutant in self.mutants}),
             "killed_by": dict(sorted(killers.items())),
