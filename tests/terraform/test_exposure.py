@@ -171,3 +171,18 @@ def test_a_set_secret_would_be_found():
     values = {"name": "n", "iap": [{"oauth2_client_secret": "x"}]}
     block = schema("google_compute_backend_service")
     assert set_sensitive(block, values) == ["oauth2_client_secret"]
+
+
+@pytest.mark.parametrize(
+    ("root", "run"), [("terraform/bootstrap", "ordinary"), ("terraform", "serving")]
+)
+def test_whatever_can_be_protected_from_deletion_is(planned_runs, root, run):
+    """One resource that left the variable out would be gone with a slip of a plan."""
+    policies = {
+        each.address: each.values["deletion_policy"]
+        for each in planned_runs[root, run]
+        if each.values.get("deletion_policy") is not None
+    }
+    # What says nothing of it gets a word from the mocked provider.
+    assert list(policies.values()).count("PREVENT") > 3, policies
+    assert not set(policies.values()) & {"DELETE", "ABANDON"}, policies
