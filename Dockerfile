@@ -20,14 +20,15 @@ COPY schema /app/schema
 COPY servicekit /app/servicekit
 
 FROM builder AS build-api
-COPY requirements/api.txt requirements.txt
+# Another lock is installed as well if it is named here: traces.txt, for traces (docs/observability.md).
+COPY requirements/api.txt ./
 COPY app /app/app
-RUN ["python3", "assemble.py", "gunicorn.__main__", "gunicorn.app.wsgiapp", "gunicorn.glogging", "gunicorn.workers.gthread", "logging.config", "concurrent.futures.thread", "urllib3.contrib.socks", "app.gunicorn_conf", "app.server", "google.cloud.bigquery"]
+RUN ["python3", "assemble.py", "gunicorn.__main__", "gunicorn.app.wsgiapp", "gunicorn.glogging", "gunicorn.workers.gthread", "logging.config", "concurrent.futures.thread", "urllib3.contrib.socks", "app.gunicorn_conf", "app.server", "app.traced", "servicekit.traces", "google.cloud.bigquery"]
 
 FROM builder AS build-function
-COPY requirements/function.txt requirements.txt
+COPY requirements/function.txt ./
 COPY function /app/function
-RUN ["python3", "assemble.py", "functions_framework.__main__", "functions_framework._http.gunicorn", "gunicorn.glogging", "gunicorn.workers.gthread", "urllib3.contrib.socks", "function.main", "function.ingest", "function.batching", "function.sink", "google.cloud.bigquery"]
+RUN ["python3", "assemble.py", "functions_framework.__main__", "functions_framework._http.gunicorn", "gunicorn.glogging", "gunicorn.workers.gthread", "urllib3.contrib.socks", "function.main", "function.ingest", "function.batching", "function.sink", "function.traced", "servicekit.traces", "google.cloud.bigquery"]
 
 FROM runtime AS api
 COPY --from=build-api /compiled /usr/lib/python3.13

@@ -31,6 +31,10 @@ def document(plans: Plans, setting: Setting) -> str:
         "Who may do what, as the Terraform roots plan it; `python -m access picture` writes this",
         "file, and a test compares. Which call needs a permission stands in `access/methods.toml`",
         "and `access/calls.toml`; what no call needs, with its reason, in `access/justified.toml`.",
+        "",
+        "Federation binds each release identity to one workflow file, environment and event. So",
+        "`release-nightly`, which sees what `release-plan` sees to find drift, has its own grants;",
+        "and `release-plan` may more than see: it puts down the plan that is applied.",
     ]
     for title, only in CHARTS.items():
         lines += ["", f"## {title}", "", "```mermaid", flowchart(plans, setting, only) + "```"]

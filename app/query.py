@@ -13,6 +13,9 @@ from typing import Any
 from app.selection import Selection
 from servicekit.contract import Contract
 
+SMOKE = "smoke"
+"""The attribute of a smoke test's message. Its rows are apart from the others before any two are
+compared, so that nobody can put one in another row's place by it."""
 SQL_TYPES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "STRING": "STRING"}
 """What BigQuery's query parameters call the types of payload columns."""
 
@@ -33,6 +36,7 @@ WITH scanned AS (
     IFNULL('e:' || NULLIF(JSON_VALUE(attributes, '$.event_id'), ''), 'm:' || message_id) AS row_key
   FROM `{table}`
   WHERE publish_time >= @scan_from AND publish_time < @until
+    AND (JSON_VALUE(attributes, '$.{SMOKE}') IS NOT NULL) = @smoke
 ), first_copies AS (
   SELECT {payload}, publish_time, row_key
   FROM scanned
@@ -69,6 +73,7 @@ def parameters(
         ("scan_from", "TIMESTAMP", since - timedelta(seconds=dedup_window_s)),
         ("since", "TIMESTAMP", since),
         ("until", "TIMESTAMP", until),
+        ("smoke", "BOOL", selection.smoke),
         ("after_time", "TIMESTAMP", after.publish_time if after else None),
         ("after_key", "STRING", after.key if after else None),
         # One more than the page holds tells whether there is a next page.

@@ -35,3 +35,5 @@ class Selection:
     filter: Filter
     limit: int
     after: Position | None = None
+    smoke: bool = False
+    """Whether it is about what smoke tests published, and nothing else."""

@@ -64,8 +64,19 @@ def create_app(
     """Wire the API's parts together; nothing is read from the environment here."""
     contract = contract or data_contract.load()
     log = log or Log(settings.project_id)
-    table = f"bigquery:{settings.project_id}.{settings.dataset}.{settings.table_name}"
-    endpoint = DataEndpoint(settings, contract, store, verifier, AuditTrail(log, table))
+    table = f"{settings.project_id}.{settings.dataset}.{settings.table_name}"
+    tracing = None
+    if settings.traces:
+        from app.traced import Tracing  # noqa: PLC0415 - without traces nobody waits for them
+
+        tracing = Tracing(settings.traces, log)
+        store = tracing.store(store, table)
+    trail = AuditTrail(log, f"bigquery:{table}")
+    endpoint = DataEndpoint(settings, contract, store, verifier, trail)
+
+    def read() -> Response:
+        return endpoint.answer(request)
+
     readiness = Readiness(store.check)
     document = openapi.describe(contract)
 
@@ -73,7 +84,7 @@ def create_app(
     app.url_map.merge_slashes = False  # else `//data` is answered by a redirect to any Host
     app.before_request(lambda: enter_trace(request.headers))
     app.after_request(_harden)
-    _route(app, "/data", lambda: endpoint.answer(request))
+    _route(app, "/data", tracing.view("/data", read) if tracing else read)
     _route(app, "/openapi.json", lambda: jsonify(document))
     _route(app, "/health/live", lambda: jsonify(status="ok"))
     _route(app, "/health/ready", lambda: _ready(readiness, log))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from servicekit.identity import IdentitySettings
 from servicekit.settings import Environment
+from servicekit.trace_settings import TraceSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,8 @@ class Settings:
     dataset: str
     table_name: str
     identity: IdentitySettings
+    smoke_callers: frozenset[str]
+    """Of the callers, those that make smoke tests: they read what those published, and no more."""
     default_lookback_s: float
     """How far back a read reaches that names no `since`."""
     dedup_window_s: float
@@ -27,6 +30,8 @@ class Settings:
     rate_limit_per_minute: int
     """Requests of one caller to one process."""
     bigquery_emulator_url: str | None
+    traces: TraceSettings | None
+    """None is the usual: no traces."""
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> "Settings":
@@ -42,6 +47,9 @@ class Settings:
             dataset=env.text("DATASET", "analytics_dataset", pattern=r"\w{1,1024}"),
             table_name=env.text("TABLE_NAME", "example_table", pattern=r"\w{1,1024}"),
             identity=IdentitySettings.read(env),
+            smoke_callers=frozenset(env.words("SMOKE_CALLERS"))
+            if env.optional("SMOKE_CALLERS")
+            else frozenset(),
             default_lookback_s=env.duration_s(
                 "DEFAULT_LOOKBACK", "7d", minimum="1m", maximum="366d"
             ),
@@ -55,6 +63,7 @@ class Settings:
                 "RATE_LIMIT_PER_MINUTE", 600, minimum=1, maximum=10_000_000
             ),
             bigquery_emulator_url=env.url("BIGQUERY_EMULATOR_HOST") if emulator else None,
+            traces=TraceSettings.read(env),
         )
         env.check()
         return settings

@@ -1,14 +1,12 @@
-"""`make bench` and `make load`: measured in turn within one run, and told as ratios."""
+"""`make bench`, `make load` and `make trace-cost`: measured in turn within one run."""
 
 import asyncio
-import base64
 import json
 import statistics
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -18,7 +16,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.client import Tally, drive, request
+from benchmarks import traces
+from benchmarks.client import Tally, drive, push, request
 from local import layout
 from local.caller import bearer, mint
 from local.layout import Ports
@@ -119,7 +118,7 @@ def _push_pair(stack: Stack, exits: ExitStack) -> list[Subject]:
     edge = [sys.executable, "-m", "local.edge", json.dumps(asdict(ports))]
     exits.enter_context(Child("edge", edge, layout.FOLDER / "edge-empty.log"))
     empty.wait_until(lambda: answers(ports.url("signer")))
-    bodies = [_push(number) for number in range(500)]
+    bodies = [push(number) for number in range(500)]
     return [
         Subject(
             name, url, [request("POST", url, {}, body) for body in bodies], server, PUSH_CONNECTIONS
@@ -129,17 +128,6 @@ def _push_pair(stack: Stack, exits: ExitStack) -> list[Subject]:
             ("ingest", stack.ports.url("signer"), stack.children["function"]),
         )
     ]
-
-
-def _push(number: int) -> bytes:
-    data = json.dumps({"id": number, "name": f"row {number}"}).encode()
-    message = {
-        "messageId": str(number),
-        "publishTime": datetime.now(UTC).isoformat(),
-        "data": base64.b64encode(data).decode(),
-        "attributes": {},
-    }
-    return json.dumps({"subscription": layout.SUBSCRIPTION, "message": message}).encode()
 
 
 def _program(name: str) -> str:
@@ -159,7 +147,7 @@ def _stack() -> Iterator[Stack]:
     with Stack(Ports.free(), pubsub="embedded", api_changes=changes) as stack:
         url = stack.ports.url("signer")
         for number in range(20):
-            requests.post(url, data=_push(number), timeout=10).raise_for_status()
+            requests.post(url, data=push(number), timeout=10).raise_for_status()
         yield stack
 
 
@@ -196,6 +184,13 @@ def bench(rounds: int, seconds: float) -> None:
         f"rate limit raised to {RATE_LIMIT} a minute; ingest: 1 worker, "
         f"{layout.FUNCTION_THREADS} threads, {PUSH_CONNECTIONS} connections"
     )
+
+
+@main.command("trace-cost")
+@click.option("--requests", default=2000, show_default=True, help="Of each variant.")
+def trace_cost(requests: int) -> None:
+    """Tell what traces add to a request, in microseconds."""
+    traces.cost(requests, console)
 
 
 @main.command()

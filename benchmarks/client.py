@@ -4,9 +4,14 @@ A full HTTP client would use more of the two cores than the server, and hide wha
 """
 
 import asyncio
+import base64
+import json
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
+
+from local import layout
 
 
 @dataclass
@@ -36,6 +41,18 @@ def request(method: str, url: str, headers: dict[str, str], body: bytes = b"") -
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += [f"Content-Length: {len(body)}"] if body else []
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def push(number: int) -> bytes:
+    """Write the body of a push request."""
+    data = json.dumps({"id": number, "name": f"row {number}"}).encode()
+    message = {
+        "messageId": str(number),
+        "publishTime": datetime.now(UTC).isoformat(),
+        "data": base64.b64encode(data).decode(),
+        "attributes": {},
+    }
+    return json.dumps({"subscription": layout.SUBSCRIPTION, "message": message}).encode()
 
 
 async def drive(

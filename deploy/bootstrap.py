@@ -41,7 +41,10 @@ class Bootstrap:
     def __init__(self, root: Path, *, approve: bool = False) -> None:
         """Describe it; `approve` applies the plan without asking, for a rehearsal."""
         self._folder = root / "terraform" / "bootstrap"
-        self._handover = root / "terraform" / "foundation.auto.tfvars.json"
+        self._handovers = {
+            root / "terraform" / "foundation.auto.tfvars.json": "pipeline_variables",
+            root / "terraform" / "posture.json": "posture",
+        }
         self._override = self._folder / "backend_override.tf"
         self._state = self._folder / "terraform.tfstate"
         self._terraform_program = os.environ.get("TERRAFORM") or "terraform"
@@ -72,7 +75,8 @@ class Bootstrap:
         if not moved:
             self._move_state(bucket)
         outputs = self._outputs()
-        self._handover.write_text(json.dumps(outputs["pipeline_variables"], indent=2) + "\n")
+        for path, name in self._handovers.items():
+            path.write_text(json.dumps(outputs[name], indent=2) + "\n")
         return outputs
 
     def _prepare(self, project: str) -> None:
@@ -175,7 +179,8 @@ def main() -> None:
     print("and environments, each for the branch main alone, `production` with reviewers:")
     for name in outputs["environments"]:
         print(f"  {name}")
-    print("Then commit terraform/foundation.auto.tfvars.json. Go on with docs/deploy.md.")
+    print("Then commit terraform/foundation.auto.tfvars.json and terraform/posture.json.")
+    print("Go on with docs/deploy.md.")
 
 
 if __name__ == "__main__":

@@ -96,6 +96,28 @@ class Cosign:
         flags = [*how.verifies_with(commit), f"--type={kind}"]
         return self._run("verify-attestation", *flags, str(image)).splitlines()
 
+    def sign_blob(self, file: Path, how: Keyless, bundle: Path) -> None:
+        """Sign a file; the bundle holds signature, certificate and log entry."""
+        self._run("sign-blob", "--yes", *how.signs_with(), f"--bundle={bundle}", str(file))
+
+    def attest_blob(
+        self, file: Path, how: Keyless, kind: str, predicate: Path, bundle: Path
+    ) -> None:
+        """Write a signed statement about a file into a bundle."""
+        flags = [f"--type={kind}", f"--predicate={predicate}", f"--bundle={bundle}"]
+        self._run("attest-blob", "--yes", *how.signs_with(), *flags, str(file))
+
+    def verify_blob(self, file: Path, how: Keyless, commit: str, bundle: Path) -> None:
+        """Verify a file's signature."""
+        self._run("verify-blob", *how.verifies_with(commit), f"--bundle={bundle}", str(file))
+
+    def verify_blob_attestation(
+        self, file: Path, how: Keyless, commit: str, kind: str, bundle: Path
+    ) -> None:
+        """Verify that a bundle holds a statement of a kind about the file."""
+        flags = [*how.verifies_with(commit), f"--type={kind}", f"--bundle={bundle}"]
+        self._run("verify-blob-attestation", *flags, str(file))
+
     def _run(self, *arguments: str) -> str:
         try:
             done = subprocess.run(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 Row = dict[str, Any]
 Write = Callable[[Sequence[Row], float], Sequence[Exception | None]]
@@ -15,6 +15,13 @@ MAX_ROWS = 500
 MAX_BYTES = 1 << 20
 WRITERS = 2
 """Inserts under way at once. While they are, the next batch grows, so load makes large batches."""
+
+
+class Commit(Protocol):
+    """What makes a row durable."""
+
+    def commit(self, row: Row, size_bytes: int, within_s: float) -> None:
+        """Return once the row is durable; raises `TimeoutError`, or what went wrong."""
 
 
 @dataclass(slots=True)

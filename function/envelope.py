@@ -20,6 +20,8 @@ class Message:
     attributes: dict[str, str]
     raw_data: str
     """The payload, still in what should be base64; untrusted."""
+    replayed: bool = False
+    """An operator sent it again."""
 
 
 def parse(raw_body: bytes) -> Message:

@@ -3,14 +3,15 @@
 import dataclasses
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Request, Response
 
-from function import body, envelope, payload, quarantine
-from function.batching import GroupCommit
+from function import body, envelope, payload, quarantine, replay
+from function.batching import Commit
 from function.body import BodyTooLargeError
 from function.envelope import EnvelopeError, Message
 from function.outcomes import (
@@ -49,10 +50,11 @@ class Ingest:
         settings: Settings,
         contract: Contract,
         verifier: TokenVerifier,
-        records: GroupCommit,
-        poison: GroupCommit,
+        records: Commit,
+        poison: Commit,
         readiness: Readiness,
         log: Log,
+        observe: Callable[[Message], None] | None = None,
     ) -> None:
         self._settings = settings
         self._contract = contract
@@ -61,6 +63,7 @@ class Ingest:
         self._poison = poison
         self._readiness = readiness
         self._log = log
+        self._observe = observe
 
     def answer(self, request: Request) -> Response:
         """Turn any request into a response; the log gets the reason, the sender the kind."""
@@ -74,6 +77,8 @@ class Ingest:
             self._refuse(request)
             self._identify(request)
             message = self._read(request)
+            if self._observe:
+                self._observe(message)
             outcome = self._keep(message, until_s)
         except _StopError as stop:
             outcome = stop.outcome
@@ -104,6 +109,8 @@ class Ingest:
     def _read(self, request: Request) -> Message:
         try:
             message = envelope.parse(body.read(request))
+            if message.subscription in self._settings.replay_subscriptions:
+                message = replay.unwrap(message)
         except BodyTooLargeError as exc:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             raise _StopError(Refused("body_too_large", status)) from exc
@@ -135,7 +142,7 @@ class Ingest:
         outcome = Quarantined if quarantine.holds(poison) else Oversized
         return outcome(poison.reason, len(poison.raw), quarantine.digest(poison))
 
-    def _commit(self, into: GroupCommit, row: dict[str, Any], until_s: float) -> Deferred | None:
+    def _commit(self, into: Commit, row: dict[str, Any], until_s: float) -> Deferred | None:
         size_bytes = sum(len(str(value)) for value in row.values())
         try:
             into.commit(row, size_bytes, until_s - time.monotonic())
@@ -160,7 +167,11 @@ class Ingest:
         if message:
             age = datetime.now(UTC) - message.publish_time
             fields["message_id"] = message.message_id
-            fields["e2e_seconds"] = max(0.0, age.total_seconds())
+            if message.replayed:
+                # Its age is the person's who waited, and no measure of the pipeline.
+                fields["replayed"] = True
+            else:
+                fields["e2e_seconds"] = max(0.0, age.total_seconds())
             fields["publish_trace_id"] = trace_id(
                 message.attributes.get("googclient_traceparent", "")
             )

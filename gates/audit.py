@@ -5,32 +5,24 @@ locks that pin one package. So it is asked about the pins alone, as often as a p
 """
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
-from packaging.utils import canonicalize_name
 
 from gates.advisories.osv import serving
 from gates.advisories.records import AdvisoriesError, read
+from gates.locks import pins
 from gates.verdict import COULD_NOT_JUDGE, FINDINGS
 
-PIN = re.compile(r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 ALWAYS = ("--strict", "--no-deps", "--disable-pip", "--progress-spinner=off", "--format=json")
 """`--strict`, since a package that nobody knows is a pass otherwise."""
 PATH = click.Path(path_type=Path)
-
-
-def pins(text: str) -> Iterator[tuple[int, str, str]]:
-    """List line, name and version of each pin of a lock, whatever Python or system it is for."""
-    for match in PIN.finditer(text):
-        yield text.count("\n", 0, match.start()) + 1, canonicalize_name(match[1]), match[2]
 
 
 def layers(found: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

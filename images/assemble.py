@@ -4,7 +4,8 @@
 
 What a start imports is compiled, of the service, its dependencies and the runtime's own standard
 library: the runtime's files cannot be written, so Python would compile them at each start anew.
-Needs /stdlib, the runtime's standard library; leaves in /compiled what to lay over it.
+Needs /stdlib, the runtime's standard library, and its locks beside it, `*.txt`, all of which are
+installed; leaves in /compiled what to lay over it.
 """
 
 import os
@@ -39,7 +40,8 @@ def install() -> None:
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
             *("--no-cache-dir", "--root-user-action=ignore", "--no-compile"),
             *("--require-hashes", "--only-binary", ":all:", "--no-deps"),
-            *("--target", str(DEPENDENCIES), "--requirement", "requirements.txt"),
+            *("--target", str(DEPENDENCIES)),
+            *(f"--requirement={lock}" for lock in sorted(Path().glob("*.txt"))),
         ],
         check=True,
     )

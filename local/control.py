@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from local import layout
 from local.layout import LocalError, Ports
+from local.processes import uninterrupted
 from local.stack import Stack, answers
 
 STATE_PATH = layout.FOLDER / "stack.json"
@@ -54,10 +56,20 @@ def up(pubsub: str) -> dict[str, Any]:
             stderr=log,
             start_new_session=True,
         )
+    try:
+        return _await(process, log_path)
+    except BaseException:
+        # Also where a person does not wait any longer: it is a session of its own.
+        with uninterrupted():
+            process.terminate()
+            process.wait(STOP_TIMEOUT_S)
+        raise
+
+
+def _await(process: "subprocess.Popen[bytes]", log_path: Path) -> dict[str, Any]:
     until = time.monotonic() + START_TIMEOUT_S
     while not (state := _read()):
         if process.poll() is not None or time.monotonic() > until:
-            process.terminate()
             words = log_path.read_text("utf-8").strip().splitlines()
             raise LocalError(words[-1] if words else f"it did not start; see {log_path.name}")
         time.sleep(0.1)

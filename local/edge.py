@@ -16,6 +16,7 @@ from local import layout
 from local.front_door import FrontDoor
 from local.issuer import Issuer, application
 from local.layout import Ports
+from local.request_log import RequestLog
 from local.signer import Signer
 
 
@@ -32,12 +33,14 @@ def applications(ports: Ports) -> dict[str, web.Application]:
             audience=layout.API_AUDIENCE,
             invokers=api_invokers,
             keys_url=keys_url,
+            log=RequestLog("data-api", layout.API_AUDIENCE),
         ).application(),
         "function": FrontDoor(
             ports.url("function_service"),
             audience=layout.FUNCTION_AUDIENCE,
             invokers=frozenset({layout.PUSHER}),
             keys_url=keys_url,
+            log=RequestLog("pubsub-to-bigquery", layout.FUNCTION_AUDIENCE),
         ).application(),
         "signer": Signer(
             ports.url("function"),

@@ -6,12 +6,14 @@ removed. Source: https://cloud.google.com/run/docs/authenticating/service-to-ser
 
 import asyncio
 import io
+import time
 from http import HTTPStatus
 
 import aiohttp
 from aiohttp import web
 from werkzeug.datastructures import Headers
 
+from local.request_log import RequestLog
 from servicekit.identity import (
     REMOVED_SIGNATURE,
     ForbiddenError,
@@ -33,10 +35,17 @@ class FrontDoor:
     """A reverse proxy that only lets invokers through."""
 
     def __init__(
-        self, target: str, *, audience: str, invokers: frozenset[str], keys_url: str
+        self,
+        target: str,
+        *,
+        audience: str,
+        invokers: frozenset[str],
+        keys_url: str,
+        log: RequestLog | None = None,
     ) -> None:
         """Stand in front of `target`; its own verification never believes a removed signature."""
         self._target = target
+        self._log = log
         self._verifier = TokenVerifier(
             IdentitySettings(
                 mode="verify", audiences=(audience,), callers=invokers, keys_url=keys_url
@@ -51,21 +60,30 @@ class FrontDoor:
         return app
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        # IAM looks at X-Serverless-Authorization alone where there is one.
-        checked = "X-Serverless-Authorization"
-        if checked not in request.headers:
-            checked = "Authorization"
+        started = time.perf_counter()
+        refusal = await self._refuse(request)
+        response = await self._pass_on(request, _unsigned(request)) if refusal is None else refusal
+        if self._log:
+            seconds = time.perf_counter() - started
+            self._log.note(
+                request.method, request.path, response.status, seconds, admitted=refusal is None
+            )
+        return response
+
+    async def _refuse(self, request: web.Request) -> web.Response | None:
         try:
-            await self._admit(request.headers.getall(checked, []))
+            await self._admit(request.headers.getall(_checked(request), []))
         except UnauthenticatedError:
             return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
         except ForbiddenError:
             return web.Response(status=403)
         except UnavailableError:
             return web.Response(status=503)
-        headers = [(name, value) for name, value in request.headers.items() if name != checked]
-        unsigned = request.headers[checked].rpartition(".")[0]
-        headers.append((checked, f"{unsigned}.{REMOVED_SIGNATURE}"))
+        return None
+
+    async def _pass_on(
+        self, request: web.Request, headers: list[tuple[str, str]]
+    ) -> web.StreamResponse:
         return await forward(request, self._target, headers)
 
     async def _admit(self, values: list[str]) -> None:
@@ -74,6 +92,20 @@ class FrontDoor:
         # The verifier may fetch keys, which blocks.
         headers = Headers({"Authorization": values[0]})
         await asyncio.to_thread(self._verifier.verify, headers)
+
+
+def _checked(request: web.Request) -> str:
+    """Name the header that counts: IAM looks at the serverless one alone where there is one."""
+    serverless = "X-Serverless-Authorization"
+    return serverless if serverless in request.headers else "Authorization"
+
+
+def _unsigned(request: web.Request) -> list[tuple[str, str]]:
+    """Give the headers as the service gets them: the token without its signature."""
+    checked = _checked(request)
+    headers = [(name, value) for name, value in request.headers.items() if name != checked]
+    unsigned = request.headers[checked].rpartition(".")[0]
+    return [*headers, (checked, f"{unsigned}.{REMOVED_SIGNATURE}")]
 
 
 SESSION = web.AppKey("session", aiohttp.ClientSession)

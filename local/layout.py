@@ -20,6 +20,8 @@ TOPIC = f"projects/{PROJECT}/topics/data-ingest-topic"
 SUBSCRIPTION = f"projects/{PROJECT}/subscriptions/data-ingest-subscription"
 DEAD_LETTER_TOPIC = f"projects/{PROJECT}/topics/data-ingest-dead-letter"
 DEAD_LETTER_SUBSCRIPTION = f"projects/{PROJECT}/subscriptions/data-ingest-dead-letter"
+REPLAY_TOPIC = f"projects/{PROJECT}/topics/data-ingest-replay"
+REPLAY_SUBSCRIPTION = f"projects/{PROJECT}/subscriptions/data-ingest-replay"
 API_AUDIENCE = "https://data-api.local"
 FUNCTION_AUDIENCE = "https://pubsub-to-bigquery.local"
 READER = f"reader@{PROJECT}.iam.gserviceaccount.com"
@@ -95,6 +97,7 @@ def function_environment(ports: Ports, **changes: str) -> dict[str, str]:
         "AUDIENCES": FUNCTION_AUDIENCE,
         "ALLOWED_CALLERS": PUSHER,
         "SUBSCRIPTIONS": SUBSCRIPTION,
+        "REPLAY_SUBSCRIPTIONS": REPLAY_SUBSCRIPTION,
         "THREADS": str(FUNCTION_THREADS),
         **changes,
     }

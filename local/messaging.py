@@ -86,31 +86,36 @@ def create_subscription(kind: str, ports: Ports, max_delivery_attempts: int) -> 
     host = f"127.0.0.1:{ports.pubsub}"
     endpoint = ports.url("signer" if kind == "google" else "function")
     with publisher(host) as topics, subscriber(host) as subscriptions:
-        for topic in (layout.TOPIC, layout.DEAD_LETTER_TOPIC):
+        for topic in (layout.TOPIC, layout.REPLAY_TOPIC, layout.DEAD_LETTER_TOPIC):
             with suppress(AlreadyExists):
                 topics.create_topic(name=topic)
         with suppress(AlreadyExists):
             subscriptions.create_subscription(
                 name=layout.DEAD_LETTER_SUBSCRIPTION, topic=layout.DEAD_LETTER_TOPIC
             )
-            subscriptions.create_subscription(
-                {
-                    "name": layout.SUBSCRIPTION,
-                    "topic": layout.TOPIC,
-                    "ack_deadline_seconds": layout.ACK_DEADLINE_S,
-                    "push_config": {
-                        "push_endpoint": f"{endpoint}/",
-                        "oidc_token": {
-                            "service_account_email": layout.PUSHER,
-                            "audience": layout.FUNCTION_AUDIENCE,
+        for name, topic in (
+            (layout.SUBSCRIPTION, layout.TOPIC),
+            (layout.REPLAY_SUBSCRIPTION, layout.REPLAY_TOPIC),
+        ):
+            with suppress(AlreadyExists):
+                subscriptions.create_subscription(
+                    {
+                        "name": name,
+                        "topic": topic,
+                        "ack_deadline_seconds": layout.ACK_DEADLINE_S,
+                        "push_config": {
+                            "push_endpoint": f"{endpoint}/",
+                            "oidc_token": {
+                                "service_account_email": layout.PUSHER,
+                                "audience": layout.FUNCTION_AUDIENCE,
+                            },
                         },
-                    },
-                    "dead_letter_policy": {
-                        "dead_letter_topic": layout.DEAD_LETTER_TOPIC,
-                        "max_delivery_attempts": max_delivery_attempts,
-                    },
-                    # With one, Google's emulator (0.8.20) never delivers again what failed for
-                    # some seconds: half of 300 messages in each of four trials.
-                    **({} if kind == "google" else {"retry_policy": RETRY_POLICY}),
-                }
-            )
+                        "dead_letter_policy": {
+                            "dead_letter_topic": layout.DEAD_LETTER_TOPIC,
+                            "max_delivery_attempts": max_delivery_attempts,
+                        },
+                        # With one, Google's emulator (0.8.20) never delivers again what failed for
+                        # some seconds: half of 300 messages in each of four trials.
+                        **({} if kind == "google" else {"retry_policy": RETRY_POLICY}),
+                    }
+                )

@@ -16,9 +16,9 @@ from rehearsal.executable import Program, answer, find, inherited
 from rehearsal.origin import REPOSITORY, Kind, Origin
 
 TIMEOUT_S = 600
-FOLDERS = ("terraform", "schema")
-"""What is copied: the roots, and the data contract that one of them reads."""
-LEFT_OUT = (".terraform", "*.tfstate*", "*.tfvars", "*.tfvars.json")
+FOLDERS = ("terraform", "schema", "monitoring", "docs/runbooks")
+"""What is copied: the roots, and what they read: the data contract, alerts and their runbooks."""
+LEFT_OUT = (".terraform", "*.tfstate*", "*.tfvars", "*.tfvars.json", "__pycache__", "*.py", "*.pyc")
 NOT_OPENTOFU_S = (".terraform.lock.hcl", "*.tftest.hcl")
 """It has a registry of its own, and its tests know no `override_during`."""
 PLUGINS = REPOSITORY / ".cache" / "terraform" / "plugins"

@@ -18,11 +18,12 @@ from typing import Any, TextIO
 
 from werkzeug.datastructures import Headers
 
+from servicekit.traceparent import parse
+
 MAX_TEXT = 2048
 MAX_ITEMS = 50
 MAX_DEPTH = 4
 
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _CLOUD_TRACE = re.compile(r"([0-9a-f]{32})(?:/[0-9]{1,20})?(?:;o=[0-3])?")
 
 _trace: ContextVar[str | None] = ContextVar("trace", default=None)
@@ -116,8 +117,8 @@ def enter_trace(headers: Headers) -> None:
 
 def trace_id(traceparent: str) -> str | None:
     """Take the trace id (32 hexadecimal digits) out of a W3C `traceparent`, if it is one."""
-    match = _TRACEPARENT.fullmatch(traceparent)
-    return match[1] if match and match[1].strip("0") else None
+    remote = parse(traceparent)
+    return remote.trace_id if remote else None
 
 
 def _safe(value: Any, depth: int) -> Any:  # noqa: PLR0911 - one line for each kind of value

@@ -64,6 +64,14 @@ class Environment:
             return default
         return int(text)
 
+    def share(self, name: str, default: str) -> float:
+        """Read a share of a whole, from `0` to `1`, such as `0.05`."""
+        text = self.text(name, default)
+        if not re.fullmatch(r"0(\.[0-9]{1,9})?|1(\.0{1,9})?", text):
+            self.complain(f"{name} must be a share from 0 to 1, as {default} is")
+            return 0.0
+        return float(text)
+
     def duration_s(self, name: str, default: str, *, minimum: str, maximum: str) -> float:
         """Read a duration such as `500ms`, `2s`, `15m`, `24h` or `7d`, in seconds."""
         value = _seconds(self.text(name, default))

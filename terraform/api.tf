@@ -10,11 +10,13 @@ module "api" {
   service_account = var.foundation.accounts.api
   encryption_key  = var.foundation.keys.services
   # IAM guards it either way; behind the load balancer the default address is closed as well.
-  ingress   = var.api_ingress == "load_balancer" ? "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" : "INGRESS_TRAFFIC_ALL"
-  audience  = local.audiences.api
-  vpc       = local.vpc
-  canary    = lookup(var.canary, "api", null)
-  protected = var.protected
+  ingress  = var.api_ingress == "load_balancer" ? "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" : "INGRESS_TRAFFIC_ALL"
+  audience = local.audiences.api
+  # Monitoring's tokens name the address that they are for, and the platform does not know the domain.
+  platform_audiences = local.load_balanced ? ["https://${var.domain}"] : []
+  vpc                = local.vpc
+  canary             = lookup(var.canary, "api", null)
+  protected          = var.protected
 
   threads       = var.api.threads
   cpu           = var.api.cpu
@@ -27,6 +29,7 @@ module "api" {
     PROJECT_ID            = var.project_id
     DATASET               = google_bigquery_dataset.analytics.dataset_id
     TABLE_NAME            = google_bigquery_table.rows.table_id
+    SMOKE_CALLERS         = var.foundation.accounts.smoke
     ALLOWED_CALLERS       = join(",", [for member in local.api_callers : split(":", member)[1]])
     DEFAULT_LOOKBACK      = var.api.default_lookback
     DEDUP_WINDOW          = var.api.dedup_window
@@ -43,6 +46,10 @@ module "api" {
 locals {
   # The smoke test calls before anybody else may.
   api_callers = concat([local.members.smoke], var.serving ? var.callers : [])
+
+  # The uptime check of terraform/monitoring/ gets as far as /health, which needs no caller: it is not on
+  # the API's own list, so it reads nothing.
+  health_askers = var.serving && var.monitored ? [local.monitoring_agent] : []
 }
 
 # The platform lets the callers on the list through, and nobody else. The list is authoritative: an
@@ -54,5 +61,5 @@ resource "google_cloud_run_v2_service_iam_binding" "api_callers" {
   location = var.region
   name     = module.api[0].name
   role     = "roles/run.servicesInvoker"
-  members  = local.api_callers
+  members  = concat(local.api_callers, local.health_askers)
 }

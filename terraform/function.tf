@@ -30,6 +30,7 @@ module "function" {
     QUARANTINE_TABLE_NAME = google_bigquery_table.quarantine.table_id
     ALLOWED_CALLERS       = var.foundation.accounts.push
     SUBSCRIPTIONS         = "${local.project}/subscriptions/data-ingest-subscription"
+    REPLAY_SUBSCRIPTIONS  = "${local.project}/subscriptions/data-ingest-replay"
     DELIVERY_DEADLINE     = var.function.delivery_deadline
     BATCH_LINGER          = var.function.batch_linger
   }

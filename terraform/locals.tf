@@ -13,7 +13,10 @@ locals {
   }
 
   pubsub_agent = "serviceAccount:service-${var.foundation.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
-  members      = { for name, email in var.foundation.accounts : name => "serviceAccount:${email}" }
+  # Whose token the uptime check sends.
+  # Source: https://cloud.google.com/monitoring/uptime-checks#service-agent-auth
+  monitoring_agent = "serviceAccount:service-${var.foundation.project_number}@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
+  members          = { for name, email in var.foundation.accounts : name => "serviceAccount:${email}" }
 
   pushes          = var.ingest_mode == "function"
   deployed        = { api = contains(keys(var.images), "api"), function = local.pushes && contains(keys(var.images), "function") }

@@ -134,7 +134,13 @@ variable "canary" {
 variable "serving" {
   type        = bool
   default     = true
-  description = "false on the very first deployment: the services are up and only the smoke test may call them; nothing is subscribed. true once the smoke test passed."
+  description = "false on the very first deployment: the services are up and only the smoke test may call them; nothing is subscribed. true from the plan that a person approves after the smoke test."
+}
+
+variable "monitored" {
+  type        = bool
+  default     = false
+  description = "Whether the uptime check of terraform/monitoring/ may ask for the API's health. true once that root was applied: Google makes the check's identity with the first check, and nobody can be let in before they are there."
 }
 
 variable "service_names" {

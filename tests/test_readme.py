@@ -8,6 +8,8 @@ import pytest
 from app.settings import Settings as ApiSettings
 from function.settings import Settings as FunctionSettings
 from local.layout import ROOT
+from monitoring import rules
+from monitoring.cases import all_cases
 
 README = (ROOT / "README.md").read_text("utf-8")
 ELSEWHERE = {"PORT", "HOST", "K_SERVICE"}
@@ -92,8 +94,8 @@ def test_documented_numbers_are_the_defaults():
 def test_every_folder_is_on_the_map_and_no_other():
     section = README.split("## What is where")[1].split("\n## ")[0]
     mapped = {name.split("/")[0] for name in re.findall(r"^\| `([\w./]+)`", section, re.MULTILINE)}
-    tracked = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] not in "._"}
-    assert mapped == tracked
+    shown = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] not in "._"}
+    assert mapped == shown | {".ci", ".github"}
 
 
 def test_every_command_of_the_readme_is_a_target():
@@ -103,8 +105,24 @@ def test_every_command_of_the_readme_is_a_target():
     assert {"demo", "test"} <= commands
 
 
-def test_the_figures_of_mutation_are_those_of_the_report():
-    report = json.loads((ROOT / "mutation" / "code.json").read_text("utf-8"))
-    (row,) = re.findall(r"^\|.*`mutation/code\.json`.*\|$", README, re.MULTILINE)
+@pytest.mark.parametrize(
+    "name", ["mutation/code.json", "mutation/controls.json", "monitoring/mutation.json"]
+)
+def test_the_figures_of_mutation_are_those_of_the_report(name):
+    report = json.loads((ROOT / name).read_text("utf-8"))
+    (row,) = re.findall(rf"^\|.*`{re.escape(name)}`.*\|$", README, re.MULTILINE)
     made, noticed = re.findall(r"\| (\d+)\b", row)
     assert (int(made), int(noticed)) == (report["mutants"], report["killed"])
+
+
+def test_the_figures_of_alerts_are_those_of_the_rules_and_their_cases():
+    alerts = [rule.alert for rule in rules.read().rules]
+    cases = all_cases.by_alert()
+    proven = [
+        name
+        for name in alerts
+        if any(case.fires for case in cases.get(name, ()))
+        and any(case.silent and not case.fires for case in cases.get(name, ()))
+    ]
+    ((told, whole),) = re.findall(r"^(\d+) of (\d+) alerts have cases", README, re.MULTILINE)
+    assert (int(told), int(whole)) == (len(proven), len(alerts))

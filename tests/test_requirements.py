@@ -59,15 +59,26 @@ def test_an_installation_takes_what_the_lock_names_and_resolves_nothing():
         assert "--require-hashes --no-deps" in " ".join(line.split()), line
 
 
-@pytest.mark.parametrize("service", ["api", "function"])
+@pytest.mark.parametrize("service", ["api", "function", "traces"])
 def test_development_runs_what_the_services_run(service):
     dev = pins("dev")
     for package, versions in pins(service).items():
         assert dev[package] == versions, package
 
 
-def test_both_services_run_the_same_versions():
-    api, function = pins("api"), pins("function")
-    assert {name: api[name] for name in api.keys() & function} == {
-        name: function[name] for name in api.keys() & function
-    }
+@pytest.mark.parametrize(
+    ("one", "other"), [("api", "function"), ("api", "traces"), ("function", "traces")]
+)
+def test_what_an_image_may_hold_is_of_one_version_everywhere(one, other):
+    ours, theirs = pins(one), pins(other)
+    both = ours.keys() & theirs
+    assert len(both) > 5
+    assert {name: ours[name] for name in both} == {name: theirs[name] for name in both}
+
+
+@pytest.mark.parametrize("service", ["api", "function"])
+def test_no_service_holds_what_makes_traces_unless_it_is_asked_to(service):
+    made = {name for name in pins("traces") if name.startswith("opentelemetry")}
+    assert made > {"opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"}
+    # Google's own client declares the interfaces.
+    assert made & pins(service).keys() == {"opentelemetry-api"}

@@ -5,7 +5,6 @@ from gates.readers import sarif
 from gates.readers.reading import Ended, Reading, ReportError
 
 UNREADABLE = "DL1000"
-WIKI = "https://github.com/hadolint/hadolint/wiki/"
 
 
 def read(ended: Ended) -> Reading:

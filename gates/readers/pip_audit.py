@@ -6,8 +6,8 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from gates.audit import pins
 from gates.finding import Finding, Level
+from gates.locks import pins
 from gates.readers.reading import Ended, Reading, ReportError
 
 Places = Mapping[tuple[str, str], list[tuple[str, int]]]

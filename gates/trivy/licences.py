@@ -21,8 +21,8 @@ from gates.trivy.locks import Locked
 from gates.trivy.report import Finding, GateError, Report
 from gates.trivy.scanner import Trivy
 
-LOCKS = ("requirements/api.txt", "requirements/function.txt")
-"""What the images hold; other packages are never shipped."""
+LOCKS = ("requirements/api.txt", "requirements/function.txt", "requirements/traces.txt")
+"""What the images hold, or hold where there are traces; other packages are never shipped."""
 POLICY = "policies/licences.toml"
 INSTALLED = Path(sysconfig.get_paths()["purelib"])
 NONE_DECLARED, UNKNOWN = "none declared", "unknown"

@@ -14,6 +14,8 @@ from gates.trivy.report import Database, Finding, GateError, Report
 from gates.trivy.scanner import Trivy
 
 FAILING = ("HIGH", "CRITICAL")
+OURS = ("operating system packages", "Python packages")
+"""What an image of ours is made of."""
 LOCKS = "requirements/*.txt"
 NOT_OURS = (".git", ".venv*", ".local", ".cache", ".hypothesis", ".*_cache")
 """Folders that are installed or written by tools, never shipped."""
@@ -23,8 +25,13 @@ CANARY = f"-----BEGIN {KEY}\n{'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC' * 40}\n-----END
 """No key, and it looks like one; written apart, since it must not look like one here."""
 
 
-def image(trivy: Trivy, path: Path, name: str, database: Database) -> Report:
-    """Scan an OCI archive: packages, secrets in layers and configuration, and who it runs as."""
+def image(
+    trivy: Trivy, path: Path, name: str, database: Database, expected: Iterable[str] = OURS
+) -> Report:
+    """Scan an OCI archive: packages, secrets in layers and configuration, and who it runs as.
+
+    `expected` names the kinds that must be there.
+    """
     with tempfile.TemporaryDirectory() as folder:
         digest = archive.unpack(path, Path(folder))
         report = _scan(
@@ -34,6 +41,7 @@ def image(trivy: Trivy, path: Path, name: str, database: Database) -> Report:
             ("--scanners", "vuln,secret", "--image-config-scanners", "secret"),
             ("--cache-backend", "memory"),
             name=name,
+            expected=expected,
         )
     return replace(report, digest=digest, database=database)
 
@@ -82,7 +90,7 @@ def _scan(
     subject: tuple[str, ...],
     *options: tuple[str, ...],
     name: str,
-    expected: Iterable[str] = ("operating system packages", "Python packages"),
+    expected: Iterable[str],
 ) -> Report:
     """Ask, and refuse an answer in which something expected was not looked at."""
     arguments = [each for group in options for each in group]

@@ -88,6 +88,22 @@ class Backlog:
                     self._give_back(lease)
         self.changed.set()
 
+    def seek(self, since_ns: int, retained: Iterable[Message]) -> None:
+        """Owe what was published from `since_ns` on, acknowledged or not, and nothing earlier.
+
+        Leases end, and attempts count from one again.
+
+        Source: https://cloud.google.com/pubsub/docs/replay-overview
+        """
+        owed = [message for _due, _number, message, _attempts in self._waiting]
+        owed += [lease.message for lease in self._leases.values()]
+        self._waiting.clear()
+        self._leases.clear()
+        for message in {message.message_id: message for message in [*retained, *owed]}.values():
+            if message.publish_time.ToNanoseconds() >= since_ns:
+                self.add(message)
+        self.changed.set()
+
     def still_leased(self, ack_ids: set[str]) -> set[str]:
         """Tell which of these nobody has settled yet."""
         return ack_ids & self._leases.keys()

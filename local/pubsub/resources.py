@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import defaultdict, deque
 from typing import Any
 
 import grpc
@@ -34,6 +35,7 @@ SUBSCRIPTION_FIELDS = frozenset(
 )
 PUSH_FIELDS = frozenset({"push_endpoint", "oidc_token"})
 """What may be asked for; all else is refused, since ignoring it would mislead."""
+TOPIC_CHANGEABLE = ("labels", "message_retention_duration")
 CHANGEABLE = ("push_config", "ack_deadline_seconds", "retry_policy", "dead_letter_policy", "labels")
 
 
@@ -52,6 +54,7 @@ class Resources:
         self.topics: dict[str, Any] = {}
         self.backlogs: dict[str, Backlog] = {}
         self._published = 0
+        self._retained: defaultdict[str, deque[Any]] = defaultdict(deque)
 
     def create_topic(self, topic: Any) -> Any:
         """Add a topic."""
@@ -72,8 +75,31 @@ class Resources:
     def delete_topic(self, name: str) -> None:
         """Remove a topic; its subscriptions keep what they have."""
         del self.topics[self.topic(name).name]
+        self._retained.pop(name, None)
         for backlog in self.subscribed(name):
             backlog.subscription.topic = "_deleted-topic_"
+
+    def update_topic(self, change: Any, paths: list[str]) -> Any:
+        """Replace whole fields of a topic; a retention begins with the next message."""
+        topic = self.topic(change.name)
+        if not paths:
+            raise RequestError(Code.INVALID_ARGUMENT, "update_mask must be set")
+        if unknown := [path for path in paths if path not in TOPIC_CHANGEABLE]:
+            raise RequestError(Code.INVALID_ARGUMENT, f"update_mask: cannot change {unknown[0]}")
+        for path in paths:
+            topic.ClearField(path)
+        topic.MergeFrom(type(change)(**{path: getattr(change, path) for path in paths}))
+        return topic
+
+    def seek(self, request: Any) -> None:
+        """Go back, or forward, to a moment; what the topic still retains is delivered again."""
+        backlog = self.backlog(request.subscription)
+        if request.WhichOneof("target") == "snapshot":
+            raise RequestError(Code.UNIMPLEMENTED, "snapshots are not supported here")
+        if request.WhichOneof("target") is None:
+            raise RequestError(Code.INVALID_ARGUMENT, "time or snapshot must be set")
+        topic = backlog.subscription.topic
+        backlog.seek(request.time.ToNanoseconds(), self._still_retained(topic))
 
     def subscribed(self, topic: str) -> list[Backlog]:
         """Find a topic's subscriptions."""
@@ -151,7 +177,17 @@ class Resources:
             message.publish_time.FromNanoseconds(time.time_ns() // 1000 * 1000)
             for backlog in backlogs:
                 backlog.add(message)
+        if topic in self.topics and self.topics[topic].HasField("message_retention_duration"):
+            self._still_retained(topic).extend(messages)
         return [message.message_id for message in messages]
+
+    def _still_retained(self, topic: str) -> deque[Any]:
+        kept = self._retained[topic]
+        if topic in self.topics:
+            kept_ns = self.topics[topic].message_retention_duration.ToNanoseconds()
+            while kept and kept[0].publish_time.ToNanoseconds() < time.time_ns() - kept_ns:
+                kept.popleft()
+        return kept
 
     def _dead_letter(self, subscription: Any, message: Any, attempts: int) -> bool:
         _projects, project, _subscriptions, name = subscription.name.split("/")

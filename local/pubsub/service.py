@@ -31,6 +31,7 @@ class Service:
         publisher = {
             "CreateTopic": (self._resources.create_topic, types.Topic),
             "GetTopic": (self._get_topic, types.GetTopicRequest),
+            "UpdateTopic": (self._update_topic, types.UpdateTopicRequest),
             "DeleteTopic": (self._delete_topic, types.DeleteTopicRequest),
             "ListTopics": (self._list_topics, types.ListTopicsRequest),
             "ListTopicSubscriptions": (
@@ -49,6 +50,7 @@ class Service:
             "Acknowledge": (self._acknowledge, types.AcknowledgeRequest),
             "ModifyAckDeadline": (self._modify_ack_deadline, types.ModifyAckDeadlineRequest),
             "Pull": (self._pull, types.PullRequest),
+            "Seek": (self._seek, types.SeekRequest),
         }
         stream = grpc.stream_stream_rpc_method_handler(
             self._streaming_pull,
@@ -64,6 +66,9 @@ class Service:
 
     def _get_topic(self, request: Any) -> Any:
         return self._resources.topic(request.topic)
+
+    def _update_topic(self, request: Any) -> Any:
+        return self._resources.update_topic(request.topic, list(request.update_mask.paths))
 
     def _delete_topic(self, request: Any) -> Any:
         self._resources.delete_topic(request.topic)
@@ -114,6 +119,10 @@ class Service:
         self._resources.update_subscription(change, ["push_config"])
         self._push_changed(self._resources.backlog(request.subscription))
         return empty_pb2.Empty()
+
+    def _seek(self, request: Any) -> Any:
+        self._resources.seek(request)
+        return types.SeekResponse.pb()()
 
     def _acknowledge(self, request: Any) -> Any:
         backlog = self._resources.backlog(request.subscription)

@@ -9,6 +9,8 @@ from rich.console import Console
 
 from deploy.admission import SkopeoError
 from deploy.cosign import CosignError
+from deploy.documents import UnreadableError
+from deploy.google import GoogleError
 from deploy.reference import RefusedError
 from gates.trivy.report import GateError
 from images.layout import ImageError
@@ -21,18 +23,20 @@ from toolchain.install import ToolError
 FAILURES = (
     CosignError,
     GateError,
+    GoogleError,
     ImageError,
     LayoutError,
     LocalError,
     RefusedError,
     SkopeoError,
     ToolError,
+    UnreadableError,
 )
 
 
 @click.command()
 def main() -> None:
-    """Build, scan, sign, verify, deploy and demonstrate."""
+    """Build, scan, sign, verify, attest, deploy and demonstrate."""
     console = Console(highlight=False, soft_wrap=True)
     # A key of this run lies in a folder that must go, however the run ends.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -7,34 +7,27 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from deploy import signing, verification
+from deploy import scanning, signing, verification
 from deploy.admission import Key, Skopeo
 from deploy.cosign import Cosign, Keyless, KeyPair, Signing
 from deploy.reference import Reference
 from deploy.verification import Demands
-from gates.trivy import database, register, scans
-from gates.trivy.report import Database, GateError, Report, predicate
-from gates.trivy.scanner import Trivy
 from images import engine
-from images.build import SOURCE, Built, build_all
-from images.layout import TARGETS, ImageError, commit
+from images.build import SOURCE, build_all
+from images.layout import TARGETS, commit
 from local import demo
+from local.binary_authorization.signed_only import SignedOnly
 from local.containers import Containers
-from local.layout import ROOT
 from local.release import workflow_identity
 from local.release.registry import Registry, tool
 from local.release.sigstore import Sigstore
 from local.release.workflow_identity import WorkflowRun
 from toolchain.install import TamperedError, ToolError, install, pins
-
-GATE_CACHE = ROOT / ".cache" / "trivy"
-REGISTER = ROOT / "policies" / "vulnerabilities.toml"
 
 
 @dataclass
@@ -52,19 +45,22 @@ class Timing:
 
 
 def release(pubsub: str, console: Console) -> int:
-    """Build, scan, push, sign, verify, deploy and demonstrate; return the demo's exit status.
+    """Build, scan, push, sign, verify, attest, deploy, demonstrate; return the demo's exit status.
 
     Raises:
-        ImageError, GateError, CosignError, RefusedError, LocalError: a step failed or refused.
+        ImageError, GateError, CosignError, GoogleError, RefusedError, LocalError: a step failed or
+            refused.
     """
     timing, runner = Timing(), engine.choose()
     revision = commit()
     with ExitStack() as exits:
         folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="release-")))
+        with timing.step("plan what may run"):
+            signed_only = exits.enter_context(SignedOnly.planned())
         with timing.step("build, look into, list"):
             images = build_all(runner, console.print)
         with timing.step("scan"):
-            scans = _scan(images, folder, console)
+            scans = scanning.scan(images, folder, console.print)
         with timing.step("start registry and Sigstore"):
             registry = exits.enter_context(Registry(folder / "registry"))
             skopeo = Skopeo(tool("skopeo"), folder)
@@ -88,51 +84,19 @@ def release(pubsub: str, console: Console) -> int:
                 local_parts=True,
             )
             verification.verify(cosign, image, how, demands)
+            signed_only.attest(image)
+            signed_only.admit(image)
+            console.print(f"attested and admitted: {image}")
             skopeo.pull(image, [image.repository], key, folder / target)
             console.print(f"deployed: {image}")
             return runner.load(folder / target)
 
-        with timing.step("push, sign, attest, verify, pull"), ThreadPoolExecutor() as pool:
+        with timing.step("push, sign, verify, attest, admit, pull"), ThreadPoolExecutor() as pool:
             deployed = dict(zip(TARGETS, pool.map(publish, TARGETS), strict=True))
         with timing.step("demo on what was deployed"):
             status = demo.run(pubsub, console, Containers(runner, deployed))
     _print(timing, console)
     return status
-
-
-def _scan(images: dict[str, Built], folder: Path, console: Console) -> dict[str, Path]:
-    """Scan each image; write what is attested of it."""
-    scanner, advisories = _advisories(console)
-    console.print(f"scan: {advisories.note}")
-    entries = register.read(REGISTER, datetime.now(UTC).date())
-    paths = {}
-
-    def look(target: str) -> Report:
-        return scans.image(scanner, images[target].image.folder, target, advisories)
-
-    with ThreadPoolExecutor() as pool:
-        reports = dict(zip(images, pool.map(look, images), strict=True))
-    for target, report in reports.items():
-        judged = register.apply(report, entries, strict=False)
-        if judged.exit_status:
-            found = ", ".join(f"{each.id} in {each.subject}" for each in judged.findings)
-            raise ImageError(f"{TARGETS[target]} is not released: {found}")
-        paths[target] = folder / f"{target}.scan.json"
-        paths[target].write_text(json.dumps(predicate(judged)), "utf-8")
-    return paths
-
-
-def _advisories(console: Console) -> tuple[Trivy, Database]:
-    """Take current advisories where the network has them, else the local set."""
-    binary = install(pins()["trivy"])
-    fresh = Trivy(binary, GATE_CACHE / "fresh")
-    try:
-        database.fetch(fresh)
-    except GateError as exc:
-        console.print(f"scan: no current advisories: {exc}")
-        local = Trivy(binary, GATE_CACHE / "local")
-        return local, database.local(local)
-    return fresh, database.fresh(fresh, datetime.now(UTC))
 
 
 def _signing(

@@ -44,7 +44,7 @@ class WorkflowRun:
         return {
             "sub": f"repo:{self.repository}:ref:{self.ref}",
             "ref": self.ref,
-            "ref_type": "branch",
+            "ref_type": "tag" if self.ref.startswith("refs/tags/") else "branch",
             "sha": self.commit,
             "repository": self.repository,
             "repository_id": number_of(self.repository),

@@ -97,16 +97,38 @@ def objection(killer: Killer, tree: Path, mutated: str = "") -> str:
     return last or "it does not say why"
 
 
-def confirm(killers: Iterable[Killer], tree: Path) -> None:
+def confirm(killers: Iterable[Killer], copies: list[Path]) -> None:
     """Make sure that each killer passes on the project as it is.
 
     Raises:
         MutationError: one does not, so its no would say nothing about a mutant.
     """
-    for killer in killers:
-        if said := objection(killer, tree):
-            raise MutationError(f"{killer.name} says no to the project as it is:\n{said}")
-        trees.clean(tree)
+    free = _offer(copies)
+
+    def ask(killer: Killer) -> None:
+        tree = free.get()
+        try:
+            if said := objection(killer, tree):
+                raise MutationError(f"{killer.name} says no to the project as it is:\n{said}")
+        finally:
+            trees.clean(tree)
+            free.put(tree)
+
+    with ThreadPoolExecutor(len(copies)) as pool:
+        jobs = [pool.submit(ask, killer) for killer in killers]
+        try:
+            for job in as_completed(jobs):
+                job.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _offer(copies: list[Path]) -> queue.SimpleQueue[Path]:
+    free: queue.SimpleQueue[Path] = queue.SimpleQueue()
+    for tree in copies:
+        free.put(tree)
+    return free
 
 
 def run(
@@ -148,10 +170,8 @@ def _meet(
     untried: Iterable[str],
 ) -> Iterator[tuple[Mutant, Fate]]:
     """Let mutants meet their killers, once the project itself has passed those not tried before."""
-    confirm([table.killers[name] for name in sorted(untried)], copies[0])
-    free: queue.SimpleQueue[Path] = queue.SimpleQueue()
-    for tree in copies:
-        free.put(tree)
+    confirm([table.killers[name] for name in sorted(untried)], copies)
+    free = _offer(copies)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         jobs = {pool.submit(_judge, each, killers(each), free): each for each in mutants}
         try:

@@ -6,7 +6,7 @@ act enforces no `permissions`, `concurrency` and rules of branches: tests/github
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,12 +68,16 @@ def find() -> Path:
     return program
 
 
-def run(
+def run(  # noqa: PLR0913 - what a run needs, once
     tree: Path,
     workflow: str,
     event: Path,
     actions: Mapping[str, Path],
     environment: Mapping[str, str],
+    *,
+    options: Sequence[str] = (),
+    started: Callable[[int], None] = lambda _: None,
+    timeout_s: int = TIMEOUT_S,
 ) -> Done:
     """Run a workflow of a tree as it would run on an event.
 
@@ -83,6 +87,9 @@ def run(
         event: a file named after the event, which holds the event's payload.
         actions: what stands in for `OWNER/NAME@REF`.
         environment: of act and, as there is no container around them, of all steps.
+        options: further ones of act.
+        started: is told act's process id.
+        timeout_s: how long it may take.
 
     Raises:
         RehearsalError: act did not come to an end, or did not start a job.
@@ -104,7 +111,8 @@ def run(
     for kind in ("env-file", "input-file", "secret-file", "var-file"):
         command.append(f"--{kind}={os.devnull}")
     command += [f"--local-repository={uses}={folder}" for uses, folder in actions.items()]
-    out, err, status = _end(command, tree, environment)
+    command += options
+    out, err, status = _end(command, tree, environment, started, timeout_s)
     done = Done(status)
     for line in out.splitlines():
         _read(done, line)
@@ -114,7 +122,11 @@ def run(
 
 
 def _end(
-    command: Sequence[str | Path], tree: Path, environment: Mapping[str, str]
+    command: Sequence[str | Path],
+    tree: Path,
+    environment: Mapping[str, str],
+    started: Callable[[int], None],
+    timeout_s: int,
 ) -> tuple[str, str, int]:
     with subprocess.Popen(
         command,
@@ -125,13 +137,14 @@ def _end(
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        started(process.pid)
         try:
-            out, err = process.communicate(timeout=TIMEOUT_S)
+            out, err = process.communicate(timeout=timeout_s)
         except BaseException as exc:
             # Its steps have process groups of their own.
             end(process.pid)
             if isinstance(exc, subprocess.TimeoutExpired):
-                raise RehearsalError(f"act took longer than {TIMEOUT_S} s") from None
+                raise RehearsalError(f"act took longer than {timeout_s} s") from None
             raise
     return out, err, process.returncode
 

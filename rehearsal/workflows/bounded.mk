@@ -4,6 +4,8 @@
 gates: ARGS = $(REHEARSAL_GATES)
 gates-image: IMAGES = api
 mutate: ARGS = one-more-system-call:policies/seccomp.json:1
+# One module in the run that looks at all gates; in the others that the command is there.
+mutate-code: ARGS = $(if $(REHEARSAL_GATES),--help,gates/verdict.py)
 terraform-test: ARGS = terraform/organization
 test: ARGS = -n 0 --no-cov -p no:cacheprovider tests/app/test_cursor.py -k another_filter
 # The second BigQuery emulator is linked or left out; looking for a Python for it takes seconds.

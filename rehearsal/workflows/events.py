@@ -9,8 +9,9 @@ from typing import Any
 
 REPOSITORY = "example-org/hardened-data-pipeline"
 FORK = "somebody/hardened-data-pipeline"
-KINDS = ("push", "pull_request", "fork", "merge_group")
-"""`fork` is a pull request from a fork."""
+KINDS = ("push", "pull_request", "fork", "merge_group", "tag")
+"""`fork` is a pull request from a fork, `tag` a push of `TAG`."""
+TAG = "v0.1.0"
 
 
 def write(kind: str, commit: str, base: str, folder: Path) -> Path:
@@ -25,8 +26,8 @@ def write(kind: str, commit: str, base: str, folder: Path) -> Path:
     payload: dict[str, Any] = {
         "repository": {"full_name": REPOSITORY, "default_branch": "main", "fork": False}
     }
-    event = "pull_request" if kind == "fork" else kind
-    payload |= {"push": _push, "merge_group": _merge_group}.get(kind, _pull_request)(
+    event = {"fork": "pull_request", "tag": "push"}.get(kind, kind)
+    payload |= {"push": _push, "tag": _tag, "merge_group": _merge_group}.get(kind, _pull_request)(
         commit, base, fork=kind == "fork"
     )
     path = folder / f"{event}.json"
@@ -37,6 +38,11 @@ def write(kind: str, commit: str, base: str, folder: Path) -> Path:
 def _push(commit: str, base: str, *, fork: bool) -> dict[str, Any]:
     del fork
     return {"ref": "refs/heads/main", "before": base, "after": commit}
+
+
+def _tag(commit: str, base: str, *, fork: bool) -> dict[str, Any]:
+    del base, fork
+    return {"ref": f"refs/tags/{TAG}", "before": "0" * 40, "after": commit, "created": True}
 
 
 def _merge_group(commit: str, base: str, *, fork: bool) -> dict[str, Any]:

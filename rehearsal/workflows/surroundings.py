@@ -15,7 +15,10 @@ from rehearsal.errors import MissingError
 from toolchain.install import find
 
 ROOT = Path(__file__).parent.parent.parent
-VENVS = (".venv", ".venv-emulators", ".venv-emulators-second", ".venv-gates", ".venv-terraform")
+VENVS = (
+    *(".venv", ".venv-emulators", ".venv-emulators-second"),
+    *(".venv-gates", ".venv-release", ".venv-terraform"),
+)
 OPTIONAL = frozenset({".venv-emulators-second"})
 INHERITED = ("IMAGE_ENGINE", "LANG", "PATH", "PIP_FIND_LINKS", "SSL_CERT_DIR", "SSL_CERT_FILE")
 NEEDED = ("actionlint", "gitleaks", "trivy")
@@ -106,7 +109,9 @@ def _link_venvs(folder: Path) -> None:
         if not (venv / ".ready").exists():
             if name in OPTIONAL:
                 continue
-            raise MissingError(f"{name} is missing: make setup setup-gates setup-terraform")
+            raise MissingError(
+                f"{name} is missing: make setup setup-gates setup-release setup-terraform"
+            )
         linked.mkdir()
         for entry in venv.iterdir():
             if entry.name != ".ready":

@@ -26,5 +26,14 @@ resource "google_billing_budget" "this" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
+  # Beside the billing account's administrators, who are always told.
+  dynamic "all_updates_rule" {
+    for_each = length(var.budget_channels) == 0 ? [] : [var.budget_channels]
+    content {
+      monitoring_notification_channels = all_updates_rule.value
+      disable_default_iam_recipients   = false
+    }
+  }
+
   depends_on = [google_project_service.this]
 }

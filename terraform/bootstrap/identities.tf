@@ -2,7 +2,8 @@
 # what builds cannot sign, what signs cannot attest, what attests cannot deploy.
 locals {
   # The one job of the one workflow that may take the identity: the reusable workflow's file, the
-  # job's environment and the event that started the run.
+  # job's environment and the event that started the run. So no job of nightly.yml can become `plan`, which
+  # sees the same, and more than sees: it puts down the plan that is applied.
   release_identities = {
     build   = { workflow = "build.yml", environment = "build", event = "push", does = "pushes images" }
     sign    = { workflow = "sign.yml", environment = "sign", event = "push", does = "writes keyless signatures and statements" }
@@ -10,6 +11,7 @@ locals {
     attest  = { workflow = "attest.yml", environment = "attest", event = "push", does = "signs what was verified, for Binary Authorization" }
     plan    = { workflow = "plan.yml", environment = "plan", event = "push", does = "plans" }
     apply   = { workflow = "apply.yml", environment = "production", event = "push", does = "applies the plan that was reviewed" }
+    rollout = { workflow = "rollout.yml", environment = "rollout", event = "push", does = "moves traffic between two revisions" }
     canary  = { workflow = "canary.yml", environment = "canary", event = "push", does = "reads the canary's metrics" }
     smoke   = { workflow = "smoke.yml", environment = "smoke", event = "push", does = "publishes a message and reads it back" }
     nightly = { workflow = "nightly.yml", environment = "nightly", event = "schedule", does = "looks for what only an audit finds" }
@@ -57,12 +59,13 @@ resource "google_service_account_iam_binding" "federation" {
   depends_on         = [google_service_account.release, google_iam_workload_identity_pool.github]
 }
 
-# Apply starts services and a subscription that run as these three. It may act as nobody else.
+# Apply starts services and a subscription that run as these three, and rollout updates the two services;
+# Cloud Run asks at each update whether one may act as the service's account. They may act as nobody else.
 resource "google_service_account_iam_binding" "act_as_runtime" {
   for_each = local.runtime_identities
 
   service_account_id = "${local.project}/serviceAccounts/${local.emails[each.key]}"
   role               = local.roles.account_attacher
-  members            = [local.members.apply]
+  members            = concat([local.members.apply], each.key == "pubsub-push" ? [] : [local.members.rollout])
   depends_on         = [google_service_account.runtime, google_project_iam_custom_role.this]
 }

@@ -35,7 +35,6 @@ output "github" {
   value = {
     WORKLOAD_IDENTITY_PROVIDER = "${local.pool}/providers/${google_iam_workload_identity_pool_provider.github.workload_identity_pool_provider_id}"
     PROJECT_ID                 = var.project_id
-    REGION                     = var.region
     IMAGES                     = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
     ATTESTATIONS               = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.attestations.repository_id}"
     ATTESTOR                   = "${local.project}/attestors/${google_binary_authorization_attestor.release.name}"

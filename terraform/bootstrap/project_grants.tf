@@ -7,9 +7,12 @@ locals {
       plan = { role = local.roles.pipeline_planner, member = local.members.plan }
       # Apply makes the pipeline's resources, so its permissions cannot be on them.
       apply = { role = local.roles.pipeline_applier, member = local.members.apply }
-      # Metrics and the services' traffic, for the canary's decision.
+      # Rollout moves traffic in steps and back, without a reviewer: it sees what plan sees, and updates
+      # services alone.
+      rollout = { role = local.roles.traffic_mover, member = local.members.rollout }
+      # Metrics, for the canary's decision.
       canary = { role = local.roles.canary_reader, member = local.members.canary }
-      # The nightly look at what was changed by hand.
+      # The nightly look at what was changed by hand, and at what runs.
       nightly = { role = local.roles.posture_reader, member = local.members.nightly }
       # An attestation is an occurrence, which belongs to the project.
       attest = { role = local.roles.occurrence_creator, member = local.members.attest }

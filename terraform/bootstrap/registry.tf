@@ -62,8 +62,8 @@ resource "google_artifact_registry_repository_iam_binding" "image_pusher" {
   depends_on = [google_service_account.release, google_project_iam_custom_role.this]
 }
 
-# Who signs, verifies or attests looks at the image; apply needs it to deploy the image, and the
-# nightly look scans it again.
+# Who signs or verifies looks at the image; apply and rollout need it to update a service with the image;
+# the nightly look fetches what runs, for a job without any identity to scan.
 resource "google_artifact_registry_repository_iam_binding" "image_puller" {
   project    = var.project_id
   location   = var.region
@@ -73,6 +73,7 @@ resource "google_artifact_registry_repository_iam_binding" "image_puller" {
     local.members.sign,
     local.members.verify,
     local.members.apply,
+    local.members.rollout,
     local.members.nightly,
   ]
   depends_on = [google_service_account.release, google_project_iam_custom_role.this]
@@ -88,12 +89,12 @@ resource "google_artifact_registry_repository_iam_binding" "statement_writer" {
   depends_on = [google_service_account.release, google_project_iam_custom_role.this]
 }
 
-# What was said is read before it is believed, and again each night.
+# What was said is read before it is believed.
 resource "google_artifact_registry_repository_iam_binding" "statement_reader" {
   project    = var.project_id
   location   = var.region
   repository = google_artifact_registry_repository.attestations.repository_id
   role       = local.roles.image_puller
-  members    = [local.members.verify, local.members.nightly]
+  members    = [local.members.verify]
   depends_on = [google_service_account.release, google_project_iam_custom_role.this]
 }

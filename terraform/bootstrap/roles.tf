@@ -24,8 +24,8 @@ locals {
     ]
 
     # Attestations. None of them can delete one: whoever signs must not remove evidence.
-    attestation_key_signer = ["cloudkms.cryptoKeyVersions.useToSign", "cloudkms.cryptoKeyVersions.viewPublicKey"]
-    note_attacher          = ["containeranalysis.notes.attachOccurrence", "containeranalysis.notes.get"]
+    attestation_key_signer = ["cloudkms.cryptoKeyVersions.useToSign"]
+    note_attacher          = ["containeranalysis.notes.attachOccurrence", "containeranalysis.notes.listOccurrences"]
     occurrence_creator     = ["containeranalysis.occurrences.create"]
     attestor_reader        = ["binaryauthorization.attestors.get", "binaryauthorization.attestors.verifyImageAttested"]
 
@@ -39,19 +39,22 @@ locals {
 
     pipeline_planner = local.plan_permissions
     pipeline_applier = concat(local.plan_permissions, local.change_permissions)
+    traffic_mover    = concat(local.plan_permissions, ["run.operations.get", "run.services.update"])
 
-    canary_reader = ["monitoring.timeSeries.list", "run.services.get"]
-    # What somebody with more rights may have changed behind the pipeline's back.
-    posture_reader = [
+    canary_reader = ["monitoring.timeSeries.list"]
+    # What somebody with more rights may have changed behind the pipeline's back: it sees what plan sees, which
+    # services, jobs and worker pools there are, what each revision runs, and who may what.
+    posture_reader = concat(local.plan_permissions, [
       "binaryauthorization.policy.get",
       "iam.serviceAccountKeys.list",
       "iam.serviceAccounts.list",
       "iam.workloadIdentityPoolProviders.list",
       "resourcemanager.projects.getIamPolicy",
       "run.jobs.list",
-      "run.services.getIamPolicy",
+      "run.revisions.get",
       "run.services.list",
-    ]
+      "run.workerpools.list",
+    ])
   }
 
   roles = { for name, _ in local.custom_roles : name => "${local.project}/roles/${name}" }

@@ -59,19 +59,19 @@ resource "google_storage_bucket" "this" {
   depends_on = [google_kms_crypto_key_iam_binding.encryption]
 }
 
-# Plan reads the state and takes no lock: it could not give one back.
+# Plan reads the state and takes no lock: it could not give one back. So does the nightly look for drift.
 resource "google_storage_bucket_iam_binding" "state_reader" {
   bucket     = local.bucket_names.pipeline-state
   role       = local.roles.state_reader
-  members    = [local.members.plan]
+  members    = [local.members.plan, local.members.nightly]
   depends_on = [google_storage_bucket.this, google_project_iam_custom_role.this]
 }
 
-# Apply alone writes the state, and its lock.
+# Apply and rollout write the state, and its lock.
 resource "google_storage_bucket_iam_binding" "state_writer" {
   bucket     = local.bucket_names.pipeline-state
   role       = local.roles.state_writer
-  members    = [local.members.apply]
+  members    = [local.members.apply, local.members.rollout]
   depends_on = [google_storage_bucket.this, google_project_iam_custom_role.this]
 }
 

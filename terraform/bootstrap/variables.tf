@@ -158,3 +158,22 @@ variable "monthly_budget" {
     error_message = "Give a whole amount of at least 1."
   }
 }
+
+variable "budget_channels" {
+  type        = list(string)
+  default     = []
+  description = "Who is told of the budget besides: up to five channels as projects/PROJECT/notificationChannels/NUMBER, for example those of terraform/monitoring's output `channels`."
+
+  # Source: https://cloud.google.com/billing/docs/how-to/budgets-notification-recipients#cloud-monitoring-channels
+  validation {
+    condition = length(var.budget_channels) <= 5 && alltrue([
+      for channel in var.budget_channels : can(regex("^projects/${var.project_id}/notificationChannels/[0-9]+$", channel))
+    ])
+    error_message = "Give at most five channels of this project, as `gcloud beta monitoring channels list --format='value(name)'` prints them."
+  }
+
+  validation {
+    condition     = length(var.budget_channels) == 0 || var.billing_account != null
+    error_message = "Without billing_account there is no budget to tell of."
+  }
+}

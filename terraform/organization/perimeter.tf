@@ -26,9 +26,9 @@ locals {
     attest  = ["binaryauthorization", "cloudkms", "containeranalysis"]
     plan    = ["bigquery", "pubsub", "run", "storage"]
     apply   = ["artifactregistry", "bigquery", "pubsub", "run", "storage"]
-    canary  = ["run"]
+    rollout = ["artifactregistry", "bigquery", "pubsub", "run", "storage"]
     smoke   = ["pubsub"]
-    nightly = ["artifactregistry", "binaryauthorization", "run"]
+    nightly = ["artifactregistry", "bigquery", "binaryauthorization", "pubsub", "run", "storage"]
   }
 
   ways_in = concat(

@@ -36,7 +36,7 @@ resource "google_cloud_run_v2_service" "this" {
   # Pub/Sub pushes to the default address, and the smoke test calls a candidate at its tag's; behind a
   # load balancer it calls candidate.DOMAIN instead.
   default_uri_disabled = false
-  custom_audiences     = [var.audience]
+  custom_audiences     = concat([var.audience], var.platform_audiences)
   launch_stage         = "GA"
   deletion_protection  = var.protected
 

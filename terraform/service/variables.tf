@@ -63,6 +63,12 @@ variable "audience" {
   description = "The `aud` of ID tokens for this service."
 }
 
+variable "platform_audiences" {
+  type        = list(string)
+  default     = []
+  description = "What else the platform lets in as `aud`. The service itself believes none of it."
+}
+
 variable "vpc" {
   type        = object({ network = string, subnetwork = string })
   default     = null

@@ -6,6 +6,7 @@ mock_provider "google" {
 variables {
   project_id = "data-prod-4711"
   region     = "europe-west1"
+  monitored  = true
   callers    = ["serviceAccount:reader@data-prod-4711.iam.gserviceaccount.com"]
   publishers = ["serviceAccount:sensor@data-prod-4711.iam.gserviceaccount.com"]
   images = {

@@ -10,6 +10,7 @@ mock_provider "google" {
 variables {
   project_id = "data-prod-4711"
   region     = "europe-west1"
+  monitored  = true
   callers    = ["serviceAccount:reader@data-prod-4711.iam.gserviceaccount.com"]
   publishers = ["serviceAccount:sensor@data-prod-4711.iam.gserviceaccount.com"]
   images = {
@@ -181,8 +182,13 @@ run "serving" {
     condition = google_cloud_run_v2_service_iam_binding.api_callers[0].members == toset([
       "serviceAccount:release-smoke@data-prod-4711.iam.gserviceaccount.com",
       "serviceAccount:reader@data-prod-4711.iam.gserviceaccount.com",
+      "serviceAccount:service-123456789012@gcp-sa-monitoring-notification.iam.gserviceaccount.com",
     ])
-    error_message = "The callers on the list and the smoke test call the API."
+    error_message = "The callers on the list, the smoke test and the uptime check call the API."
+  }
+  assert {
+    condition     = local.api_callers == ["serviceAccount:release-smoke@data-prod-4711.iam.gserviceaccount.com", "serviceAccount:reader@data-prod-4711.iam.gserviceaccount.com"]
+    error_message = "The uptime check is none of the API's own callers: it gets no row."
   }
   assert {
     condition = (
@@ -292,8 +298,8 @@ run "nobody_to_look_and_nobody_to_call" {
   }
 
   assert {
-    condition     = google_cloud_run_v2_service_iam_binding.api_callers[0].members == toset(["serviceAccount:release-smoke@data-prod-4711.iam.gserviceaccount.com"])
-    error_message = "Without callers, the smoke test alone calls."
+    condition     = google_cloud_run_v2_service_iam_binding.api_callers[0].members == toset(["serviceAccount:release-smoke@data-prod-4711.iam.gserviceaccount.com", local.monitoring_agent])
+    error_message = "Without callers, the smoke test and the uptime check alone call."
   }
   assert {
     condition     = length(google_bigquery_table_iam_binding.quarantine_readers) == 0 && length(google_pubsub_subscription_iam_binding.dead_letter_readers) == 0
@@ -302,6 +308,19 @@ run "nobody_to_look_and_nobody_to_call" {
   assert {
     condition     = google_bigquery_dataset.analytics.location == "EU" && one(google_bigquery_dataset.analytics.access).user_by_email == "owner@example.com"
     error_message = "A multi-region, and a person as the owner."
+  }
+}
+
+run "not_monitored_yet" {
+  command = plan
+
+  variables {
+    monitored = false
+  }
+
+  assert {
+    condition     = !contains(google_cloud_run_v2_service_iam_binding.api_callers[0].members, local.monitoring_agent)
+    error_message = "Before the first uptime check its identity does not exist, and a grant to it would fail."
   }
 }
 
@@ -349,7 +368,7 @@ run "unusual_but_legal" {
     error_message = "A revision's name has at most 63 characters."
   }
   assert {
-    condition     = length(google_cloud_run_v2_service_iam_binding.api_callers[0].members) == 4
+    condition     = length(google_cloud_run_v2_service_iam_binding.api_callers[0].members) == 5
     error_message = "Every caller on the list."
   }
   assert {

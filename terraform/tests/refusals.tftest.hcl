@@ -216,6 +216,16 @@ run "image_by_tag" {
   expect_failures = [var.images]
 }
 
+run "image_by_a_tag_of_letters" {
+  command = plan
+
+  variables {
+    images = { api = "europe-west1-docker.pkg.dev/data-prod-4711/images/data-api:latest" }
+  }
+
+  expect_failures = [var.images]
+}
+
 run "image_by_tag_and_digest" {
   command = plan
 
@@ -301,6 +311,17 @@ run "canary_of_an_unknown_service" {
 
   variables {
     canary = { web = { stable_revision = "web-0123456789ab", percent = 5 } }
+  }
+
+  expect_failures = [var.canary]
+}
+
+run "canary_of_a_service_without_an_image" {
+  command = plan
+
+  variables {
+    images = {}
+    canary = { api = { stable_revision = "data-api-0123456789ab", percent = 5 } }
   }
 
   expect_failures = [var.canary]

@@ -549,3 +549,26 @@ def test_nothing_else_is_allowed(api, method, email):
     assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD"}
     assert not [name for name, _ in response.headers if name.startswith("Access-Control")]
     assert api.store.reads == 0
+
+
+def test_a_smoke_test_reads_apart_and_shares_no_page_with_others(start):
+    """Its identity is what decides; nothing that a caller sends does."""
+    api = start(SMOKE_CALLERS=SECOND_READER, CACHE_TTL="5m")
+    asked = []
+    read = api.store.read
+    api.store.read = lambda selection: (asked.append(selection.smoke), read(selection))[1]
+    for _ in range(2):
+        assert api.get("/data").status_code == 200
+        assert api.get("/data", email=SECOND_READER).status_code == 200
+    assert asked == [False, True]
+    assert api.get("/data?smoke=1").status_code == 400
+    assert api.get("/data?smoke=1", email=SECOND_READER).status_code == 400
+
+
+def test_without_a_smoke_caller_nobody_is_one(start):
+    api = start()
+    asked = []
+    read = api.store.read
+    api.store.read = lambda selection: (asked.append(selection.smoke), read(selection))[1]
+    api.get("/data")
+    assert asked == [False]

@@ -68,7 +68,10 @@ def test_the_table_is_read_once_and_between_two_moments():
     assert scans(statement()) == [{">=", "<"}]
 
 
-FILTER_LINE = "\n  WHERE publish_time >= @scan_from AND publish_time < @until"
+FILTER_LINE = (
+    "\n  WHERE publish_time >= @scan_from AND publish_time < @until"
+    "\n    AND (JSON_VALUE(attributes, '$.smoke') IS NOT NULL) = @smoke"
+)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,7 @@ def test_every_value_is_a_parameter_and_every_parameter_is_used():
 def test_the_text_depends_on_the_table_and_the_contract_alone():
     """Its only literals are our own, so nothing that a caller sends can be among them."""
     literals = re.findall(r"'[^']*'|\b[0-9]+\b", statement())
-    assert set(literals) == {"''", "'$.event_id'", "'e:'", "'m:'", "1"}
+    assert set(literals) == {"''", "'$.event_id'", "'$.smoke'", "'e:'", "'m:'", "1"}
     assert f"FROM `{TABLE}`" in statement()
     assert statement() == query.write(TABLE, contract.load())
 

@@ -3,43 +3,15 @@
 import signal
 import socket
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import requests
 
-from local import layout
 from local.faults import Fault
-from local.layout import ROOT, Ports
-from local.processes import Child
-from local.stack import answers
-
-COMMAND = [str(Path(sys.executable).parent / "gunicorn"), "--config=app/gunicorn_conf.py"]
-AUDIENCE, READER = "https://api.test", "reader@x.iam.gserviceaccount.com"
-
-
-@pytest.fixture
-def served(token_issuer, faults, dataset, tmp_path):
-    """The running API; its `url` and its process."""
-    port = Ports.free().api_service
-    variables = {
-        "PROJECT_ID": layout.PROJECT,
-        "DATASET": dataset,
-        "AUDIENCES": AUDIENCE,
-        "ALLOWED_CALLERS": READER,
-        "KEYS_URL": token_issuer.keys_url,
-        "BIGQUERY_EMULATOR_HOST": faults.url,
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-    }
-    with Child("api", COMMAND, tmp_path / "api.log", variables) as child:
-        child.url = f"http://127.0.0.1:{port}"
-        child.port = port
-        child.wait_until(lambda: answers(f"{child.url}/health/ready"))
-        yield child
+from local.layout import ROOT
+from tests.app.production import AUDIENCE, COMMAND, READER
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ def test_a_complete_environment_is_read():
             "INGRESS": "private",
             "AUDIENCES": f"{AUDIENCE}, https://second.test",
             "ALLOWED_CALLERS": f"{READER}, {SECOND_READER}",
+            "SMOKE_CALLERS": SECOND_READER,
             "KEYS_URL": "http://127.0.0.1:8082/certs",
             "DEFAULT_LOOKBACK": "30d",
             "DEDUP_WINDOW": "0s",
@@ -49,6 +50,7 @@ def test_a_complete_environment_is_read():
     assert settings.identity.audiences == (AUDIENCE, "https://second.test")
     assert settings.identity.callers == {READER, SECOND_READER}
     assert settings.identity.keys_url == "http://127.0.0.1:8082/certs"
+    assert settings.smoke_callers == {SECOND_READER}
     assert settings.default_lookback_s == 30 * 86_400
     assert settings.dedup_window_s == 0
     assert settings.cache_ttl_s == 0.5

@@ -16,6 +16,7 @@ import requests
 from gcp_storage_emulator.server import create_server
 
 from deploy.bootstrap import Bootstrap, BootstrapError
+from deploy.posture.expectation import Expectation
 from local.layout import free_ports
 from rehearsal import terraform
 from rehearsal.errors import MissingError
@@ -101,6 +102,12 @@ def test_it_can_be_repeated(project):
     assert again == first
     handed = json.loads((project / "terraform/foundation.auto.tfvars.json").read_text())
     assert handed == first["pipeline_variables"]
+    wanted = Expectation.read(project / "terraform/posture.json")
+    assert "assertion.repository_id ==" in wanted.condition
+    accounts = {email.partition("@")[0]: roles for email, roles in wanted.grants.items()}
+    assert accounts["release-smoke"] == []
+    (role,) = accounts["release-nightly"]
+    assert role.endswith("/roles/posture_reader")
     agents = [
         words[4] for words in asked() if words[:4] == ["beta", "services", "identity", "create"]
     ]

@@ -266,8 +266,11 @@ def test_what_our_workflow_released_is_accepted(world, images):
     verify(world.cosign(), images["good"], world.signing(), DEMANDS)
 
 
-def test_another_bill_of_materials_than_the_signed_one_is_refused(world, images):
-    other = replace(DEMANDS, bill_of_materials={**BILL, "components": [{"name": "other"}]})
+@pytest.mark.parametrize(
+    "other", [{}, {**BILL, "components": [{"name": "other"}]}], ids=["empty", "other"]
+)
+def test_another_bill_of_materials_than_the_signed_one_is_refused(world, images, other):
+    other = replace(DEMANDS, bill_of_materials=other)
     with pytest.raises(RefusedError, match="the signed bill of materials is not the reviewed one"):
         verify(world.cosign(), images["good"], world.signing(), other)
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+from functools import partial
 
 import functions_framework
 import pytest
 
 from local.layout import ROOT
+from tests.function.production import running
 from tests.function_environment import AUDIENCE, PUSHER, environment
 
 
@@ -52,3 +54,22 @@ def events(capsys):
         return [line for line in lines if name is None or line["event"] == name]
 
     return read
+
+
+@pytest.fixture
+def serve(token_issuer, faults, dataset, tmp_path):
+    """Run the function in a process, on this dataset, with changes of its environment."""
+    return partial(
+        running,
+        tmp_path / "function.log",
+        DATASET=dataset,
+        KEYS_URL=token_issuer.keys_url,
+        BIGQUERY_EMULATOR_HOST=faults.url,
+    )
+
+
+@pytest.fixture
+def served(serve):
+    """The running function; its `url` and its process."""
+    with serve() as child:
+        yield child

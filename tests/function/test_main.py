@@ -3,39 +3,17 @@
 import re
 import signal
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import requests
 
 from local.faults import Fault
-from local.layout import ROOT, Ports
-from local.processes import Child
+from local.layout import ROOT
 from local.stack import answers
+from tests.function.production import COMMAND
 from tests.function_environment import AUDIENCE, PUSHER, environment, push_body
-
-PROGRAM = str(Path(sys.executable).parent / "functions-framework")
-COMMAND = [PROGRAM, "--source=function/main.py", "--target=ingest_data"]
-
-
-@pytest.fixture
-def served(token_issuer, faults, dataset, tmp_path):
-    """The running function; its `url` and its process."""
-    port = Ports.free().function_service
-    variables = environment(
-        DATASET=dataset,
-        KEYS_URL=token_issuer.keys_url,
-        BIGQUERY_EMULATOR_HOST=faults.url,
-        HOST="127.0.0.1",
-        PORT=str(port),
-    )
-    with Child("function", COMMAND, tmp_path / "function.log", variables) as child:
-        child.url = f"http://127.0.0.1:{port}"
-        child.wait_until(lambda: answers(f"{child.url}/health/ready"))
-        yield child
 
 
 @pytest.mark.parametrize("changes", [{"AUDIENCES": None}, {"AUTH_MODE": "iam"}])

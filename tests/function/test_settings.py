@@ -4,7 +4,7 @@ import pytest
 
 from function.settings import Settings
 from servicekit.settings import SettingsError
-from tests.function_environment import environment
+from tests.function_environment import SUBSCRIPTION, environment
 
 
 def test_what_is_not_said_is_safe():
@@ -14,6 +14,7 @@ def test_what_is_not_said_is_safe():
     assert settings.quarantine_table_name == "example_table_quarantine"
     assert (settings.threads, settings.delivery_deadline_s) == (64, 8.0)
     assert settings.bigquery_emulator_url is None
+    assert settings.replay_subscriptions == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,8 @@ def test_what_is_not_said_is_safe():
         ("ALLOWED_CALLERS", None),
         ("SUBSCRIPTIONS", None),
         ("SUBSCRIPTIONS", "data-ingest-subscription"),
+        ("REPLAY_SUBSCRIPTIONS", "data-ingest-replay"),
+        ("REPLAY_SUBSCRIPTIONS", f"projects/p/subscriptions/s,{SUBSCRIPTION}"),
         ("AUTH_MODE", "none"),
         ("AUTH_MODE", "iam"),
         ("KEYS_URL", "http://keys.example.com/"),

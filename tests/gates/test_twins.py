@@ -19,7 +19,7 @@ from gates import declaration
 from gates.declaration import HOME
 
 TWINS = Path(__file__).with_name("twins")
-LOCKS = ("requirements/api.txt", "requirements/function.txt")
+LOCKS = ("requirements/api.txt", "requirements/function.txt", "requirements/traces.txt")
 SECRETS = {
     # Put together here, since otherwise this file would be a finding.
     "@AWS@": "AKIA" + "QYLPMN5HFIQR7XYA",
@@ -42,6 +42,7 @@ FAULTS = {
     ("ruff", "F401"): "app/ruff_bad.py",
     ("format", "unformatted"): "app/format_bad.py",
     ("mypy", "assignment"): "app/mypy_bad.py",
+    ("mypy", "type-arg"): "app/mypy_loose.py",
     ("bandit", "B302"): "app/bandit_bad.py",
     ("suppressions", "inline-suppression"): "app/suppressions_bad.py",
     ("suppressions", "configuration-file"): SILENCERS,

@@ -11,8 +11,16 @@ TEXT = (ROOT / ".github" / "CODEOWNERS").read_text("utf-8")
 NAMED = {
     *(".github/", ".ci/", ".pre-commit-config.yaml", "Dockerfile", "Makefile", "SECURITY.md"),
     *("access/", "app/", "conftest.py", "deploy/", "function/", "gates/", "images/", "mutation/"),
-    *("policies/", "pyproject.toml", "rehearsal/", "requirements/", "schema/", "servicekit/"),
-    *("terraform/", "tests/", "toolchain/"),
+    *(
+        "monitoring/",
+        "policies/",
+        "pyproject.toml",
+        "recovery/",
+        "rehearsal/",
+        "requirements/",
+        "schema/",
+    ),
+    *("servicekit/", "terraform/", "tests/", "toolchain/"),
 }
 """What a line of its own must name, so that nobody loosens it together with the rest."""
 
@@ -64,8 +72,12 @@ def test_the_ruleset_goes_to_the_repository_that_is_named(tmp_path):
     assert ended.returncode == 0, ended.stderr
     called = (tmp_path / "called").read_text("utf-8").splitlines()
     assert called == [
-        *("api", "--method", "POST", "repos/acme/pipeline $(touch pwned)/rulesets"),
-        *("--input", ".github/rulesets/main.json"),
+        word
+        for name in ("main", "tags")
+        for word in (
+            *("api", "--method", "POST", "repos/acme/pipeline $(touch pwned)/rulesets"),
+            *("--input", f".github/rulesets/{name}.json"),
+        )
     ]
     assert not (tmp_path / "pwned").exists()
 
@@ -75,7 +87,7 @@ def make_ruleset(folder, owners):
     (folder / ".github").mkdir()
     (folder / ".github" / "CODEOWNERS").write_text(owners, "utf-8")
     (folder / "Makefile").write_text((ROOT / "Makefile").read_text("utf-8"), "utf-8")
-    (folder / "gh").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > called\n', "utf-8")
+    (folder / "gh").write_text('#!/bin/sh\nprintf "%s\\n" "$@" >> called\n', "utf-8")
     (folder / "gh").chmod(0o755)
     return subprocess.run(
         ["make", "ruleset", "REPOSITORY=acme/pipeline $(touch pwned)"],

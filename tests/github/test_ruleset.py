@@ -1,4 +1,4 @@
-"""The ruleset asks for what ci.yml gives, and nobody is above it."""
+"""The rulesets ask for what the workflows give, and nobody is above them."""
 
 import copy
 import json
@@ -95,3 +95,15 @@ def test_the_ruleset_binds_everybody():
 def test_a_weaker_ruleset_is_found(change, said):
     found = list(complaints(weakened(change)))
     assert any(said in each for each in found), found
+
+
+def test_a_releases_tag_neither_moves_nor_goes():
+    """Who signed is told by the tag, so that a tag must mean one commit for ever."""
+    tags = json.loads((ROOT / ".github" / "rulesets" / "tags.json").read_text("utf-8"))
+    assert (tags["target"], tags["enforcement"], tags["bypass_actors"]) == ("tag", "active", [])
+    assert {each["type"] for each in tags["rules"]} == {"deletion", "update"}
+    text = (ROOT / ".github" / "workflows" / "release-template.yml").read_text("utf-8")
+    # YAML 1.1 takes `on` for a truth value.
+    patterns = yaml.safe_load(text)[True]["push"]["tags"]
+    wanted = {"include": [f"refs/tags/{each}" for each in patterns], "exclude": []}
+    assert tags["conditions"]["ref_name"] == wanted

@@ -90,16 +90,25 @@ def inside(runner, loaded, target):
     return run
 
 
-def modules(target):
-    """The modules that the Dockerfile says a start needs."""
-    found = []
+def steps(target, instruction):
+    """What the Dockerfile says to this in a target's builder."""
     stage = None
     for line in DockerfileParser(path=str(ROOT / "Dockerfile")).structure:
         if line["instruction"] == "FROM":
             stage = line["value"].split()[-1]
-        if line["instruction"] == "RUN" and stage == f"build-{target}":
-            found += json.loads(line["value"])[2:]
-    return found
+        if line["instruction"] == instruction and stage == f"build-{target}":
+            yield line["value"]
+
+
+def modules(target):
+    """The modules that the Dockerfile says a start needs."""
+    return [name for value in steps(target, "RUN") for name in json.loads(value)[2:]]
+
+
+def locks(target):
+    """The locks that it says are installed: the target's, and traces' where there are any."""
+    names = [name for value in steps(target, "COPY") for name in value.split()]
+    return [name for name in names if re.fullmatch(r"requirements/\w+\.txt", name)]
 
 
 def test_there_is_nothing_to_complain_about(image):
@@ -112,7 +121,8 @@ def test_the_only_program_is_python(image):
 
 
 def test_installed_is_what_is_locked_for_the_service_and_nothing_else(image, target):
-    lock = (ROOT / "requirements" / f"{target}.txt").read_text("utf-8")
+    assert f"requirements/{target}.txt" in locks(target)
+    lock = "".join((ROOT / name).read_text("utf-8") for name in locks(target))
     lines = re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==([^\s;]+)([^\\\n]*)", lock, re.MULTILINE)
     found = {name.replace("_", "-"): at for name, at in documents.wheels(image)}
     assert found.items() <= {name: at for name, at, _ in lines}.items()

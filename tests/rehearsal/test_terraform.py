@@ -45,7 +45,10 @@ def test_terraform_gets_nothing_of_the_caller_s_that_it_does_not_need(
 
 def test_a_copy_leaves_state_and_variables_of_a_person_s_behind(rehearsed, tmp_path):
     kept = {"terraform/a.tf", "terraform/tests/a.tftest.hcl", "schema/a.json"}
+    kept |= {"monitoring/a.yaml", "docs/runbooks/a.md"}
     left = {
+        "monitoring/a.py",
+        "docs/a.md",
         "terraform/terraform.tfstate",
         "terraform/terraform.tfstate.backup",
         "terraform/mine.auto.tfvars",
@@ -134,6 +137,7 @@ def test_a_real_provider_is_installed_by_one_at_a_time(pretending, tree, tmp_pat
 def test_what_terraform_ignores_is_not_what_a_record_follows_from(tmp_path):
     kept = {"terraform/a.tf", "terraform/b.yaml", "schema/c.proto"}
     left = {"terraform/.terraform/x.tf", "terraform/mine.tfvars", "terraform/a.tfstate.backup"}
+    left |= {"monitoring/a.py", "monitoring/__pycache__/a.pyc"}
     tree = planted(tmp_path, dict.fromkeys(kept | left | {"other/a.tf"}, ""))
     assert {str(path.relative_to(tree)) for path in terraform.copied(tree)} == kept
 

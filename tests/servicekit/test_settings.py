@@ -31,6 +31,10 @@ def duration(environment):
     return environment.duration_s("X", "2s", minimum="500ms", maximum="7d")
 
 
+def share(environment):
+    return environment.share("X", "0.25")
+
+
 def url(environment):
     return environment.url("X")
 
@@ -57,6 +61,10 @@ def choice(environment):
         (duration, "15m", 900),
         (duration, "24h", 86_400),
         (duration, "7d", 604_800),
+        (share, None, 0.25),
+        (share, "0", 0),
+        (share, "0.05", 0.05),
+        (share, "1.000", 1),
         (url, "https://example.com/a?b", "https://example.com/a?b"),
         (url, "http://127.0.0.1:9050", "http://127.0.0.1:9050"),
         (choice, None, "verify"),
@@ -104,6 +112,17 @@ def test_a_right_value_is_read(reader, value, found):
         (duration, "8d"),
         (duration, "\u0662s"),
         (duration, "9" * 5000 + "s"),
+        (share, "1.1"),
+        (share, "2"),
+        (share, "-0"),
+        (share, ".5"),
+        (share, "0."),
+        (share, "1e-2"),
+        (share, "nan"),
+        (share, "0.5 "),
+        (share, "0.5\n"),
+        (share, "\u0660"),
+        (share, "0." + "9" * 5000),
         (url, None),
         (url, "https://"),
         (url, "https:///path"),

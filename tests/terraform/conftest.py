@@ -1,6 +1,8 @@
 """What the roots plan, resolved by Terraform itself; one run of it serves all tests."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,7 @@ from rehearsal import records
 from rehearsal.errors import MissingError
 
 HERE = Path(__file__).parent
-ROOTS = ("terraform", "terraform/bootstrap", "terraform/organization")
+ROOTS = ("terraform", "terraform/bootstrap", "terraform/organization", "terraform/monitoring")
 
 
 def recorded(root):
@@ -18,15 +20,34 @@ def recorded(root):
         pytest.skip(str(exc))
 
 
+class PlannedRuns(Mapping[tuple[str, str], Any]):
+    """Every run that planned something, `{(root, run): resources}`; a root runs when asked for."""
+
+    def __init__(self) -> None:
+        self._roots: dict[str, dict[tuple[str, str], Any]] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> Any:
+        return self._of(key[0])[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        for root in ROOTS:
+            yield from self._of(root)
+
+    def __len__(self) -> int:
+        return sum(len(self._of(root)) for root in ROOTS)
+
+    def _of(self, root: str) -> dict[tuple[str, str], Any]:
+        if root not in self._roots:
+            self._roots[root] = {
+                (root, run.name): records.planned(run) for run in recorded(root) if run.changes
+            }
+        return self._roots[root]
+
+
 @pytest.fixture(scope="session")
 def planned_runs():
-    """Every run that planned something, of every root: `{(root, run): resources}`."""
-    return {
-        (root, run.name): records.planned(run)
-        for root in ROOTS
-        for run in recorded(root)
-        if run.changes
-    }
+    """Every run that planned something, of every root."""
+    return PlannedRuns()
 
 
 @pytest.fixture(scope="session")

@@ -86,12 +86,12 @@ def test_at_every_stage_every_call_is_permitted(planned_runs, run):
     assert texts(each for each in found if each.kind == "missing") == ""
 
 
-def test_the_organizations_root_grants_nothing(planned_runs):
-    roots = [root for root, _ in planned_runs]
-    assert "terraform/organization" in roots
-    for (root, run), planned in planned_runs.items():
-        if root == "terraform/organization":
-            assert opened(planned) == (), run
+@pytest.mark.parametrize("other", ["terraform/organization", "terraform/monitoring"])
+def test_the_other_roots_grant_nothing(planned_runs, other):
+    found = {run: planned for (root, run), planned in planned_runs.items() if root == other}
+    assert found
+    for run, planned in found.items():
+        assert opened(planned) == (), run
 
 
 def test_the_roles_hold_permissions_that_some_method_needs(case):
@@ -106,4 +106,4 @@ def test_every_identity_of_the_tables_has_a_grant_or_is_nobody(case):
     granted = {grant.identity for grant in case.grants}
     for name, members in identities(REHEARSED).items():
         assert set(members) <= granted, name
-    assert len(table()["accounts"]) == 12
+    assert len(table()["accounts"]) == 13

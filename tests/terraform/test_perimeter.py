@@ -100,7 +100,8 @@ def test_perimeter_lets_each_identity_in_for_what_it_may_call(planned_runs):
         if grant.identity.startswith("serviceAccount:release-"):
             held = roles.permissions(known, grant.role) - {INVOCATION}
             services = {permission.split(".")[0] for permission in held} & restricted
-            calls.setdefault(grant.identity, set()).update(services)
+            if services:
+                calls.setdefault(grant.identity, set()).update(services)
 
     entered = {
         identity: {

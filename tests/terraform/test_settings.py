@@ -24,8 +24,10 @@ NOT_SET = {
     "HOST": "the default, every interface of the container, is what Cloud Run needs",
     "KEYS_URL": "Google's keys are the default",
     "BIGQUERY_EMULATOR_HOST": "there is none in the cloud",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "there are no traces until a deployment names its collector",
+    "OTEL_TRACES_SAMPLER_ARG": "the default share is enough then",
 }
-READERS = {"text", "choice", "words", "number", "duration_s", "url", "optional", "get"}
+READERS = {"text", "choice", "words", "number", "duration_s", "share", "url", "optional", "get"}
 
 
 def names_read(*folders):
@@ -78,7 +80,13 @@ def test_the_audience_is_the_platforms_too(find):
 def test_the_api_answers_to_those_whom_iam_lets_through(find):
     _, env = environment(find, "api")
     invokers = find("google_cloud_run_v2_service_iam_binding.api_callers[0]")["members"]
-    assert set(env["ALLOWED_CALLERS"].split(",")) == {member.split(":")[1] for member in invokers}
+    # The uptime check's identity gets past the platform, and is nobody to the API.
+    probe = "service-123456789012@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
+    let_through = {member.split(":")[1] for member in invokers}
+    assert set(env["ALLOWED_CALLERS"].split(",")) == let_through - {probe}
+    assert probe in let_through
+    assert env["SMOKE_CALLERS"] in env["ALLOWED_CALLERS"].split(",")
+    assert env["SMOKE_CALLERS"].startswith("release-smoke@")
 
 
 def test_the_function_takes_the_planned_subscriptions_pushes(find):
@@ -92,6 +100,21 @@ def test_the_function_takes_the_planned_subscriptions_pushes(find):
     assert env["AUDIENCES"] == token["audience"]
     deadline_s = FunctionSettings.from_env(env | {"K_SERVICE": "s"}).delivery_deadline_s
     assert deadline_s < subscription["ack_deadline_seconds"]
+
+
+def test_the_function_knows_a_replay_by_its_planned_subscription(find):
+    _, env = environment(find, "function")
+    replay = find("google_pubsub_subscription.replay[0]")
+    name = f"projects/{replay['project']}/subscriptions/{replay['name']}"
+    assert env["REPLAY_SUBSCRIPTIONS"] == name
+    assert replay["push_config"] == find("google_pubsub_subscription.ingest[0]")["push_config"]
+
+
+def test_nobody_but_people_publishes_replays(find):
+    """Whoever does may say which message a row is of, and when it was published."""
+    members = find("google_pubsub_topic_iam_binding.replayers[0]")["members"]
+    assert members
+    assert all(member.startswith(("group:", "user:")) for member in members)
 
 
 def test_the_local_pipeline_has_the_same_names(find):

@@ -153,6 +153,21 @@ run "ordinary" {
     error_message = "Tokens, keys, states and attestations leave a trace."
   }
   assert {
+    condition = toset(keys(google_project_iam_audit_config.this)) == toset([
+      "artifactregistry.googleapis.com",
+      "binaryauthorization.googleapis.com",
+      "cloudkms.googleapis.com",
+      "cloudresourcemanager.googleapis.com",
+      "containeranalysis.googleapis.com",
+      "iam.googleapis.com",
+      "pubsub.googleapis.com",
+      "run.googleapis.com",
+      "storage.googleapis.com",
+      "sts.googleapis.com",
+    ])
+    error_message = "Every service that holds data, images, keys or rights is audited."
+  }
+  assert {
     condition     = alltrue([for config in google_project_iam_audit_config.this : alltrue([for log in config.audit_log_config : log.exempted_members == null])])
     error_message = "Nobody is exempt from the audit log."
   }
@@ -235,6 +250,7 @@ run "everything_on" {
     key_protection_level = "HSM"
     network_perimeter    = true
     billing_account      = "012345-6789AB-CDEF01"
+    budget_channels      = ["projects/a23456789012345678901234567890/notificationChannels/1"]
     protected            = false
     operators            = ["user:one@example.com", "group:two@example.com"]
     repository           = { name = "A-long-owner-name-which-has-39-letters/${join("", [for index in range(100) : "r"])}", id = "9", owner_id = "8" }
@@ -259,5 +275,12 @@ run "everything_on" {
   assert {
     condition     = one(google_billing_budget.this[0].budget_filter[0].projects) == "projects/123456789012"
     error_message = "The budget looks at this project alone."
+  }
+  assert {
+    condition = (
+      google_billing_budget.this[0].all_updates_rule[0].monitoring_notification_channels == tolist(["projects/a23456789012345678901234567890/notificationChannels/1"])
+      && !google_billing_budget.this[0].all_updates_rule[0].disable_default_iam_recipients
+    )
+    error_message = "The channels are told besides the billing account's administrators."
   }
 }

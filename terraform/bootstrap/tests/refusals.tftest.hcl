@@ -230,3 +230,35 @@ run "budget_of_nothing" {
 
   expect_failures = [var.monthly_budget]
 }
+
+run "budget_told_to_an_address" {
+  command = plan
+
+  variables {
+    billing_account = "012345-6789AB-CDEF01"
+    budget_channels = ["on-call@example.com"]
+  }
+
+  expect_failures = [var.budget_channels]
+}
+
+run "budget_told_to_another_project" {
+  command = plan
+
+  variables {
+    billing_account = "012345-6789AB-CDEF01"
+    budget_channels = ["projects/other-project/notificationChannels/1"]
+  }
+
+  expect_failures = [var.budget_channels]
+}
+
+run "channels_without_a_budget" {
+  command = plan
+
+  variables {
+    budget_channels = ["projects/data-prod-4711/notificationChannels/1"]
+  }
+
+  expect_failures = [var.budget_channels]
+}

@@ -109,9 +109,9 @@ run "enforced" {
       "release attest"  = "binaryauthorization cloudkms containeranalysis"
       "release plan"    = "bigquery pubsub run storage"
       "release apply"   = "artifactregistry bigquery pubsub run storage"
-      "release canary"  = "run"
+      "release rollout" = "artifactregistry bigquery pubsub run storage"
       "release smoke"   = "pubsub"
-      "release nightly" = "artifactregistry binaryauthorization run"
+      "release nightly" = "artifactregistry bigquery binaryauthorization pubsub run storage"
       "operators"       = "artifactregistry bigquery binaryauthorization cloudkms containeranalysis pubsub run storage"
       "publishers"      = "pubsub"
     }
@@ -122,7 +122,7 @@ run "enforced" {
       for way in one(google_access_context_manager_service_perimeter.pipeline[0].status).ingress_policies : way.title => one(one(way.ingress_from).identities)
       if startswith(way.title, "release ")
       } == {
-      for name in ["build", "sign", "verify", "attest", "plan", "apply", "canary", "smoke", "nightly"] :
+      for name in ["build", "sign", "verify", "attest", "plan", "apply", "rollout", "smoke", "nightly"] :
       "release ${name}" => "serviceAccount:release-${name}@data-prod-4711.iam.gserviceaccount.com"
     }
     error_message = "One release identity for each way in."

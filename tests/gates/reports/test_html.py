@@ -108,14 +108,15 @@ def test_a_long_list_says_how_much_of_it_is_left_out(part):
     assert [each.text for each in document.all("li")][-2:] == ["99", "and 50 more, in verdict.json"]
 
 
-def test_5000_findings_take_less_than_a_second():
+def test_5000_findings_take_a_second_or_two():
     html.render(mixed())
     subject, took = many(5000), []
     for _ in range(3):
         started = time.process_time()
         html.render(subject)
         took.append(time.process_time() - started)
-    assert min(took) < 1.0
+    # A second where the machine is alone; a template that grew with the square would take minutes.
+    assert min(took) < 3.0
 
 
 @pytest.mark.parametrize(

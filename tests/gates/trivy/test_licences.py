@@ -31,7 +31,8 @@ def judge(run, tmp_path):
             path.write_text(metadata(name, "1.0", *headers), "utf-8")
         lock = "".join(f"{name}==1.0 \\\n{HASH}" for name in packages)
         (project / "requirements" / "api.txt").write_text(lock if locked is None else locked)
-        (project / "requirements" / "function.txt").write_text("", "utf-8")
+        for name in ("function.txt", "traces.txt"):
+            (project / "requirements" / name).write_text("", "utf-8")
         path = tmp_path / "licences.toml"
         path.write_text(policy, "utf-8")
         places = ("--policy", path, "--packages", installed)

@@ -34,16 +34,6 @@ def emulator(embedded_emulator):
             lambda e: list(e.subscriptions.list_snapshots(project=PROJECT)), id="list snapshots"
         ),
         pytest.param(
-            lambda e: e.subscriptions.seek(request={"subscription": NAME, "snapshot": SNAPSHOT}),
-            id="seek",
-        ),
-        pytest.param(
-            lambda e: e.topics.update_topic(
-                request={"topic": {"name": e.topic()}, "update_mask": {"paths": ["labels"]}}
-            ),
-            id="update topic",
-        ),
-        pytest.param(
             lambda e: e.topics.detach_subscription(request={"subscription": NAME}), id="detach"
         ),
         pytest.param(

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from mutation.controls.__main__ import REPORT
 from mutation.controls.campaign import Fate
-from mutation.controls.report import Report
+from mutation.controls.report import SMALLEST, WANTED, Report
 from tests.mutation.controls.test_selection import mutant
 
 
@@ -52,3 +53,12 @@ def test_a_report_is_the_same_for_the_same_fates():
     assert facts["killed"] == 198
     assert [each["reason"] for each in facts["survivors"]] == ["why", "why"]
     assert "seconds" not in json.dumps(facts)
+
+
+def test_the_kept_report_is_of_a_whole_campaign_that_passed():
+    kept = json.loads(REPORT.read_text("utf-8"))
+    alive = {name for name, killed_by in kept["fates"].items() if not killed_by}
+    assert kept["of"] == kept["mutants"] == len(kept["fates"]) >= SMALLEST
+    assert kept["killed"] == kept["mutants"] - len(alive) >= WANTED * kept["mutants"]
+    assert {each["id"] for each in kept["survivors"]} == alive
+    assert all(each["reason"] for each in kept["survivors"])

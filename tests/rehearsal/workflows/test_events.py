@@ -14,6 +14,7 @@ from rehearsal.workflows.events import KINDS, write
         ("merge_group", "merge_group", None),
         ("pull_request", "pull_request", False),
         ("fork", "pull_request", True),
+        ("tag", "push", None),
     ],
 )
 def test_a_payload_is_named_after_its_event_and_tells_a_fork(tmp_path, kind, event, fork):
@@ -25,4 +26,4 @@ def test_a_payload_is_named_after_its_event_and_tells_a_fork(tmp_path, kind, eve
 
 
 def test_every_kind_is_known():
-    assert set(KINDS) == {"push", "merge_group", "pull_request", "fork"}
+    assert set(KINDS) == {"push", "merge_group", "pull_request", "fork", "tag"}

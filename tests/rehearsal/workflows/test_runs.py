@@ -14,7 +14,8 @@ BAD = {name: run for name, run in RUNS.items() if run.fault}
 
 
 def test_a_good_tree_is_rehearsed_on_every_event():
-    assert sorted(run.event for run in GOOD.values()) == sorted(KINDS)
+    # A tag is another workflow's: tests/deploy/source/test_workflow.py.
+    assert sorted([*(run.event for run in GOOD.values()), "tag"]) == sorted(KINDS)
 
 
 def test_every_job_is_turned_red_by_a_fault_of_its_own():

@@ -28,8 +28,9 @@ def test_every_action_of_the_workflow_has_a_stand_in():
 
 
 def test_no_stand_in_is_left_over():
-    used = {use.value.partition("@")[0] for use in parse(TEXT).uses}
-    assert {name(folder) for folder in ACTIONS} == used - WITHOUT
+    texts = [path.read_text("utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml")]
+    used = {use.value.partition("@")[0] for text in texts for use in parse(text).uses}
+    assert {name(folder) for folder in ACTIONS} <= used - WITHOUT
 
 
 @pytest.mark.parametrize("uses", ["somebody/else@v1", "../../etc@v1", "actions/checkout/sub@v1"])

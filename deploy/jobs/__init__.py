@@ -1,0 +1,1 @@
+"""What the jobs of deploy.yml run, each beside one credential; docs/rollout.md has their order."""

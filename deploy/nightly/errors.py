@@ -1,0 +1,5 @@
+"""What ends a nightly job without a judgement."""
+
+
+class NotSeenError(Exception):
+    """Something could not be looked at, so nobody knows; the text says what to do."""

@@ -1,0 +1,1 @@
+"""What somebody with more rights changed behind the pipeline's back: a look each night."""

@@ -1,0 +1,1 @@
+"""Stands in for Cloud KMS, Container Analysis and Binary Authorization, with the planned policy."""

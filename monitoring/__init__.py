@@ -1,0 +1,1 @@
+"""When somebody is called: promises, alert rules, and what proves that the rules fire."""

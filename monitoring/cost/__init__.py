@@ -1,0 +1,1 @@
+"""What a month costs, what it can cost at worst, and when another way in is cheaper."""

@@ -1,0 +1,1 @@
+"""Bringing back what was lost: replay of messages, snapshots, restore, and a drill of it all."""
