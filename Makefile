@@ -32,6 +32,9 @@ test: setup setup-second setup-release setup-terraform $(GATES_VENV)/.ready ## R
 test-long: setup setup-release setup-terraform $(GATES_VENV)/.ready ## Run the tests that take longest: parts that die, dead letters
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
+test-search: setup ## Look for inputs that break a property, at random, thirty times as many as make test; ARGS='-k cursor'
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile=search $(ARGS)
+
 mutate: setup setup-gates setup-terraform ## Break each control in a copy: something must notice; ARGS='--sample 40 --since main', --list, --write
 	@$(BIN)/python -m mutation.controls $(ARGS)
 

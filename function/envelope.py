@@ -72,8 +72,9 @@ def _text(value: Any, name: str, *, empty: bool = False) -> str:
 def _moment(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(_text(value, "publishTime"))
-    except ValueError as exc:
+        if moment.tzinfo is None:
+            raise EnvelopeError("publishTime has no time zone")
+        return moment.astimezone(UTC)
+    # In another zone the first and the last days that Python knows lie beyond them.
+    except (ValueError, OverflowError) as exc:
         raise EnvelopeError("publishTime is no timestamp") from exc
-    if moment.tzinfo is None:
-        raise EnvelopeError("publishTime has no time zone")
-    return moment.astimezone(UTC)

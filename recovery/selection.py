@@ -48,11 +48,12 @@ class Moment(click.ParamType[datetime]):
         """Read it; a time without a zone would mean another hour on another machine."""
         try:
             moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        except ValueError:
+            if moment.tzinfo is None:
+                self.fail(f"{value!r} has no time zone: write 2026-12-01T00:00:00Z")
+            return moment.astimezone(UTC)
+        # In another zone the first and the last days that Python knows lie beyond them.
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no time: write 2026-12-01T00:00:00Z")
-        if moment.tzinfo is None:
-            self.fail(f"{value!r} has no time zone: write 2026-12-01T00:00:00Z")
-        return moment.astimezone(UTC)
 
 
 def attribute(text: str) -> tuple[str, str | None]:

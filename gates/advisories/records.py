@@ -56,7 +56,15 @@ def read(path: Path, now: datetime | None = None) -> Advisories:
         document = json.loads(path.read_bytes())
         date = _time(document["recorded"])
         records = tuple(_record(each) for each in document["advisories"])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
+    except (
+        OSError,
+        ArithmeticError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as exc:
         raise AdvisoriesError(f"no set of advisories in {path} ({exc!r}); {RENEW}") from exc
     if not records:
         raise AdvisoriesError(f"{path} holds no advisory, and would find nothing; {RENEW}")

@@ -12,6 +12,7 @@ IDENTIFIED = {**READS, "id-token": "write"}
 JOBS = {
     "gates": (READS, set(), ["gates", "gates-summary"]),
     "restore": (READS, set(), ["restore-drill"]),
+    "properties": (READS, set(), ["test-search"]),
     "posture": (IDENTIFIED, set(), ["posture"]),
     "deployed": (IDENTIFIED, set(), ["deployed"]),
     "rescan": (READS, {"deployed"}, ["rescan"]),
@@ -80,6 +81,7 @@ TWINS = [
     ("    needs: [drift]\n", "    needs: [drift]\n    if: always()\n", "drift-issue: a condition"),
     ("      issues: write", "      issues: read", "drift-issue: it may"),
     ("make rescan", "make gates", "rescan: it does"),
+    ("make test-search", "make gates-summary", "properties: it does"),
     ("make drift\n", "make posture\n", "drift: it does"),
     ("needs.deployed.outputs.deployed", "needs.deployed.outputs.other", "rescan: it is told"),
     ("needs.drift.outputs.drift", "needs.deployed.outputs.deployed", "drift-issue: it is told"),

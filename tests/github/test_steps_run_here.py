@@ -36,6 +36,7 @@ ELSEWHERE = {
     "drift-issue": ("it writes to GitHub", "tests/deploy/nightly/test_main.py"),
     "posture": ("it looks at a real project", "tests/deploy/posture/test_main.py"),
     "rescan": ("it judges by the advisories of today", "tests/deploy/nightly/test_hosts.py"),
+    "test-search": ("it tries what chance gives", "tests/conftest.py"),
     "restore-drill": ("the drill itself is a long test", "tests/recovery/test_drill.py"),
 }
 """Why a target is run by nothing of the above, and the test that runs its code."""

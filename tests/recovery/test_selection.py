@@ -49,7 +49,10 @@ def test_a_moment_is_read_in_its_zone():
     assert Moment().convert(NOW, None, None) == NOW
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-12-01", "2026-12-01T00:00:00", "1e9"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "2026-12-01", "2026-12-01T00:00:00", "1e9", "0001-01-01T00:00:00+14:00"],
+)
 def test_a_moment_without_a_zone_is_refused_with_an_example(text):
     with pytest.raises(click.BadParameter, match="2026-12-01T00:00:00Z"):
         Moment().convert(text, None, None)

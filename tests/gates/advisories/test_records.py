@@ -50,6 +50,7 @@ def test_a_copy_of_the_example_is_a_set_like_any_other(path):
         '{"recorded": 20300101, "advisories": []}',
         '{"recorded": "2030-01-01T00:00:00", "advisories": [1]}',
         '{"recorded": "yesterday", "advisories": []}',
+        '{"recorded": "0001-01-01T00:00:00+14:00", "advisories": []}',
         '{"recorded": "2030-01-01T00:00:00Z", "advisories": 1}',
         '{"recorded": "2030-01-01T00:00:00Z", "advisories": [1]}',
         '{"recorded": "2030-01-01T00:00:00Z", "advisories": ["x"]}',
