@@ -92,7 +92,7 @@ def _integer(name: str, text: str) -> Value:
 
 
 def _float(name: str, text: str) -> Value:
-    if not re.fullmatch(r"-?[0-9]{1,32}(\.[0-9]{1,32})?(e-?[0-9]{1,3})?", text):
+    if not re.fullmatch(r"-?[0-9]{1,32}(\.[0-9]{1,32})?(e[+-]?[0-9]{1,3})?", text):
         raise wrong_parameter(name, "Must be a decimal number.")
     if not math.isfinite(number := float(text)):
         raise wrong_parameter(name, "Must be a number that a double can hold.")

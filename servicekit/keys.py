@@ -117,7 +117,8 @@ def _parse(body: bytes) -> dict[str, RSAPublicKey]:
 
 def _lifetime_s(cache_control: str) -> float:
     parsed = parse_cache_control_header(cache_control, cls=ResponseCacheControl)
-    return min(max(float(parsed.max_age or 0), MIN_LIFETIME_S), MAX_LIFETIME_S)
+    # Compared before it becomes a float: none holds a number of four hundred digits.
+    return float(max(min(parsed.max_age or 0, MAX_LIFETIME_S), MIN_LIFETIME_S))
 
 
 def _fetch(url: str) -> tuple[bytes, str]:
