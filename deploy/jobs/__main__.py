@@ -22,6 +22,7 @@ from deploy.plans.root import TerraformError
 from deploy.plans.saved import SavedPlanError
 from deploy.plans.standing import StandingError
 from deploy.plans.store import StoreError
+from deploy.plans.summary import masked
 from deploy.reference import RefusedError
 from toolchain.install import ToolError
 
@@ -48,7 +49,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except FAILURES as exc:
-            raise click.ClickException(str(exc)) from exc
+            raise click.ClickException(masked(str(exc))) from exc
 
 
 @click.group(cls=Commands)

@@ -1,5 +1,6 @@
 """Attests for Binary Authorization what the run has verified, as the identity that may."""
 
+import re
 from collections.abc import Iterator
 
 from deploy.binary_authorization.attestation import attest
@@ -39,7 +40,8 @@ def newest(attestor: Attestor, key: str) -> str:
     """
     prefix = f"{KEY_ID.format(key)}/cryptoKeyVersions/"
     named = [each.id for each in attestor.user_owned_grafeas_note.public_keys]
-    numbers = [int(id_[len(prefix) :]) for id_ in named if id_.startswith(prefix)]
+    rests = [id_.removeprefix(prefix) for id_ in named if id_.startswith(prefix)]
+    numbers = [int(rest) for rest in rests if re.fullmatch(r"[1-9][0-9]{0,17}", rest)]
     if not numbers:
         raise RefusedError(f"{attestor.name} names no version of {key}: run make bootstrap")
     return f"{key}/cryptoKeyVersions/{max(numbers)}"

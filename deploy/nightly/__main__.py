@@ -24,6 +24,7 @@ from deploy.plans.refusal import PlanRefusedError
 from deploy.plans.root import TerraformError
 from deploy.plans.saved import SavedPlanError
 from deploy.plans.store import StoreError
+from deploy.plans.summary import masked
 from deploy.reference import RefusedError
 from gates.trivy.report import GateError
 from toolchain.install import ToolError
@@ -52,7 +53,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except FAILURES as exc:
-            click.echo(f"not seen: {_printable(str(exc))}", err=True)
+            click.echo(f"not seen: {_printable(masked(str(exc)))}", err=True)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as exc:  # noqa: BLE001 - Python's own status, 1, would be a finding

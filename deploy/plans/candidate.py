@@ -17,6 +17,7 @@ from deploy.plans.steps import BACK, Release
 from deploy.plans.traffic import address
 
 LOUD = {
+    "default_partition_expiration_ms": "how long rows are kept changes: older ones are deleted",
     "deletion_protection": "its protection from deletion changes",
     "deletion_policy": "its protection from deletion changes",
     "expiration_policy.ttl": "it may expire by itself",

@@ -1,6 +1,7 @@
 """What no plan may do, whoever reviews it: open the pipeline, empty it, run what is unsigned."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,22 +15,47 @@ from deploy.reference import Reference, RefusedError
 from deploy.schema_change import breaking
 
 TABLE = "google_bigquery_table"
+DATASET = "google_bigquery_dataset"
+SUBSCRIPTION = "google_pubsub_subscription"
+KNOWN = {
+    TABLE,
+    DATASET,
+    SERVICE,
+    SUBSCRIPTION,
+    "google_compute_backend_service",
+    "google_compute_firewall",
+    "google_compute_global_address",
+    "google_compute_global_forwarding_rule",
+    "google_compute_managed_ssl_certificate",
+    "google_compute_network",
+    "google_compute_region_network_endpoint_group",
+    "google_compute_route",
+    "google_compute_security_policy",
+    "google_compute_ssl_policy",
+    "google_compute_subnetwork",
+    "google_compute_target_https_proxy",
+    "google_compute_url_map",
+    "google_dns_managed_zone",
+    "google_dns_policy",
+    "google_dns_record_set",
+    "google_pubsub_schema",
+    "google_pubsub_topic",
+}
+"""Types that a release applies. Who adds one to Terraform adds it here: so many others run code,
+let somebody in or empty a table that no list of them is whole."""
 KEPT = {
     TABLE,
-    "google_bigquery_dataset",
+    DATASET,
     "google_pubsub_topic",
-    "google_pubsub_subscription",
+    SUBSCRIPTION,
     SERVICE,
 }
 """What holds data or serves: it is deleted by a person, who says so first."""
-STARTS = (
-    "google_cloud_run",
-    "google_cloudfunctions",
-    "google_compute_instance",
-    "google_container_",
-)
-"""Types that run images, and of which the pipeline has two services alone."""
-EVERYBODY = ("allusers", "allauthenticatedusers")
+GRANTS = {f"{kind}_iam_{one}" for kind in KNOWN for one in ("binding", "member")}
+"""Not `_policy`: within a text in the text a name has more spellings than can be searched for."""
+EVERYBODY = re.compile(r"(?<![a-z0-9])all(?:authenticated)?users(?![a-z0-9])")
+ENDS = ("expiration_time", "default_table_expiration_ms")
+"""Attributes by which BigQuery deletes a table by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +80,16 @@ def refusals(plan: Plan, approved: Approved) -> Iterator[Refusal]:
             continue
         if resource.address in services:
             yield from _service(resource, services[resource.address], approved)
-        elif resource.type.startswith(STARTS) and "_iam_" not in resource.type:
+        elif resource.type == SERVICE:
             why = "it would run an image, and is none of the two services"
+            yield Refusal(Reason.OTHER_RESOURCE, resource.address, why)
+        elif resource.type not in KNOWN | GRANTS:
+            why = "no release applies this type: deploy/plans/controls.py names those that one does"
             yield Refusal(Reason.OTHER_RESOURCE, resource.address, why)
         if resource.change.actions != ("no-op",):
             yield from _opened(resource)
             yield from _columns(resource)
+            yield from _ends(resource)
 
 
 def _service(resource: Resource, name: str, approved: Approved) -> Iterator[Refusal]:
@@ -97,14 +127,36 @@ def _image(where: str, image: object, name: str, approved: Approved) -> Iterator
 def _opened(resource: Resource) -> Iterator[Refusal]:
     change, where = resource.change, resource.address
     # However it is spelled: the provider takes other cases too.
-    told = json.dumps(change.after).lower()
-    if any(f'"{who}"' in told for who in EVERYBODY):
+    if EVERYBODY.search(json.dumps(change.after).lower()):
         yield Refusal(Reason.PUBLIC, where, "everybody would be let in")
-    hidden = change.after_unknown if isinstance(change.after_unknown, dict) else {}
-    if "_iam_" in resource.type:
-        for name in ("role", "member", "members"):
-            if soundness.unknown(hidden.get(name, False)):
-                yield Refusal(Reason.UNKNOWN, where, f"{name} is known after apply alone")
+    hidden = _hidden(resource)
+    for name in ("role", "member", "members") if resource.type in GRANTS else ():
+        if soundness.unknown(hidden.get(name, False)):
+            yield Refusal(Reason.UNKNOWN, where, f"{name} is known after apply alone")
+    # The provider fills in all of it where nothing is written.
+    if isinstance(hidden.get("access"), list) and soundness.unknown(hidden["access"]):
+        yield Refusal(Reason.UNKNOWN, where, "who has access is known after apply alone")
+
+
+def _hidden(resource: Resource) -> dict[str, Any]:
+    unknown = resource.change.after_unknown
+    return unknown if isinstance(unknown, dict) else {}
+
+
+def _ends(resource: Resource) -> Iterator[Refusal]:
+    """A table that ends by itself is emptied without any plan that deletes it."""
+    if resource.type not in (TABLE, DATASET):
+        return
+    before, after = resource.change.before or {}, resource.change.after or {}
+    for name in ENDS:
+        changed = after.get(name) and after.get(name) != before.get(name)
+        # The provider fills it in where a table is made; later nobody would know.
+        unseen = resource.change.before is not None and soundness.unknown(
+            _hidden(resource).get(name, False)
+        )
+        if changed or unseen:
+            why = f"{name}: BigQuery would delete it by itself"
+            yield Refusal(Reason.DELETION, resource.address, why)
 
 
 def _columns(resource: Resource) -> Iterator[Refusal]:

@@ -12,12 +12,13 @@ from typing import Any
 from deploy.plans import candidate, controls, soundness, standing
 from deploy.plans.candidate import Notice
 from deploy.plans.controls import Approved
-from deploy.plans.document import SERVICE, Plan
+from deploy.plans.document import SERVICE, Plan, Resource
 from deploy.plans.refusal import Reason, Refusal, decide
 from deploy.plans.standing import WHOLE, Share
 
 SUBSCRIPTION = "google_pubsub_subscription.ingest[0]"
 CALLERS = "google_cloud_run_v2_service_iam_binding.api_callers[0]"
+PUSHER = "google_cloud_run_v2_service_iam_binding.function_pusher[0]"
 
 
 class Stage(StrEnum):
@@ -86,11 +87,18 @@ def _of_stage(plan: Plan, now: Stage, smoke: str) -> Iterator[Refusal]:
             else:
                 revision = candidate.revision_of(resource)
                 yield from controls.share(resource, (Share(revision, WHOLE),))
-        elif where == SUBSCRIPTION and now is not Stage.OPENING:
-            yield Refusal(Reason.EARLY, where, "no message is pushed before the smoke test passed")
-        elif (
-            where == CALLERS
-            and now is Stage.SERVICES
-            and after.get("members") != [f"serviceAccount:{smoke}"]
-        ):
-            yield Refusal(Reason.EARLY, where, "nobody but the smoke test calls before it passed")
+        elif now is not Stage.OPENING:
+            yield from _opened(resource, now, smoke)
+
+
+def _opened(resource: Resource, now: Stage, smoke: str) -> Iterator[Refusal]:
+    """Look for whom and what the plan lets in too early, at whatever address it stands."""
+    where, after = resource.address, resource.change.after or {}
+    pushes = resource.type == controls.SUBSCRIPTION and after.get("push_config")
+    if where == SUBSCRIPTION or pushes:
+        yield Refusal(Reason.EARLY, where, "no message is pushed before the smoke test passed")
+    alone = now is Stage.SERVICES and after.get("members") == [f"serviceAccount:{smoke}"]
+    if (where == CALLERS and not alone) or (
+        resource.type.startswith(f"{SERVICE}_iam_") and where not in (CALLERS, PUSHER)
+    ):
+        yield Refusal(Reason.EARLY, where, "nobody but the smoke test calls before it passed")

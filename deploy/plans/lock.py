@@ -114,13 +114,13 @@ def recover(store: Store, runs: Runs, unlock: Callable[[str], None], name: str =
     if lock.who != holder.who:
         words = "it is not of the run that last said it would apply; whoever took it gives it back"
         raise LockError(Why.FOREIGN, words)
-    if lock.created < holder.since - CLOCK_SKEW:
+    if holder.since - lock.created > CLOCK_SKEW:
         raise LockError(Why.FOREIGN, "it is older than the run that last said it would apply")
     ended = runs.ended(holder)
     if ended is None:
         words = f"run {holder.run_id}, attempt {holder.attempt}, is still going on: wait for it"
         raise LockError(Why.RUNNING, words)
-    if lock.created > ended + CLOCK_SKEW:
+    if lock.created - ended > CLOCK_SKEW:
         raise LockError(Why.FOREIGN, "it was taken after the run had ended that it seems to be of")
     unlock(lock.id)
     return lock.id

@@ -47,9 +47,12 @@ class Root:
         """Ask for Terraform's version, the one that a plan must be made by.
 
         Raises:
-            TerraformError: it does not run.
+            TerraformError: it does not run, or says something else.
         """
-        return str(json.loads(self._do("version", "-json"))["terraform_version"])
+        try:
+            return str(json.loads(self._do("version", "-json"))["terraform_version"])
+        except (ValueError, LookupError, TypeError):
+            raise TerraformError("terraform version -json names no version") from None
 
     def plan(
         self,

@@ -10,10 +10,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from deploy.smoke.caller import Answer, Api
 
 REMOVED_SIGNATURE = "SIGNATURE_REMOVED_BY_GOOGLE"
+NO_ROWS = "it answered with something else than rows"
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -58,11 +60,17 @@ def _forged(token: str) -> dict[str, dict[str, str]]:
 def _reads(answer: Answer) -> str:
     if answer.status != HTTPStatus.OK:
         return f"it answered {answer.status}"
+    return NO_ROWS if rows(answer) is None else ""
+
+
+def rows(answer: Answer) -> list[dict[str, Any]] | None:
+    """Read the rows of an answer; None if it has something else."""
     try:
-        rows = json.loads(answer.body)
-    except ValueError:
-        rows = None
-    return "" if isinstance(rows, list) else "it answered with something else than rows"
+        told = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    is_rows = isinstance(told, list) and all(isinstance(each, dict) for each in told)
+    return told if is_rows else None
 
 
 def _refused(answer: Answer) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from deploy.google import Google
+from deploy.smoke import checks
 from deploy.smoke.caller import Api
 from deploy.smoke.checks import Check
 
@@ -49,11 +50,14 @@ def sent(
     while (took := clock() - began) <= deadline_s:
         answer = api.get(query=f"limit=2&name={name}")
         last = answer.status
-        if last == HTTPStatus.OK and (rows := json.loads(answer.body)):
-            found = [row for row in rows if row.get("name") == name]
-            if len(rows) == len(found) == 1:
+        told = checks.rows(answer)
+        if last == HTTPStatus.OK and told is None:
+            return Check("a message is read back", checks.NO_ROWS)
+        if last == HTTPStatus.OK and told:
+            found = [row for row in told if row.get("name") == name]
+            if len(told) == len(found) == 1:
                 return Check(f"a message is read back, {took:.1f} s after it was published")
-            return Check("a message is read back", f"{len(rows)} rows of one message")
+            return Check("a message is read back", f"{len(told)} rows of one message")
         time.sleep(PAUSE_S)
     return Check(
         "a message is read back", f"not within {deadline_s:.0f} s; the last answer: {last}"

@@ -40,7 +40,15 @@ def test_the_newest_version_signs():
     assert newest(named, KEY) == f"{KEY}/cryptoKeyVersions/10"
 
 
-@pytest.mark.parametrize("ids", [(), (version(1, f"{KEY}0"),)], ids=["none", "another"])
+@pytest.mark.parametrize(
+    "ids",
+    [
+        (),
+        (version(1, f"{KEY}0"),),
+        *((version(odd),) for odd in ("x", "", "0", "-1", "1_0", "\u0669", "9" * 5000)),
+    ],
+    ids=lambda ids: ", ".join(ids)[-12:] or "none",
+)
 def test_without_a_version_of_our_key_nothing_is_signed(ids):
     with pytest.raises(RefusedError, match="names no version"):
         newest(attestor(*ids), KEY)

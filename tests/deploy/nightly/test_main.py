@@ -221,6 +221,10 @@ FAILED = [
     (NotSeenError("a lock"), "not seen: a lock"),
     (TerraformError("Error: x\n  with y"), "not seen: Error: x?  with y"),
     (PlanRefusedError([Refusal(Reason.UNREADABLE, "x", "y")]), "not seen: unreadable: x: y"),
+    (
+        PlanRefusedError([Refusal(Reason.ACTION, f'google_x.y["user:{SECRET}@x.y"]', "z")]),
+        'google_x.y["..."]: z',
+    ),
     (KeyError(SECRET), "the look itself failed: KeyError"),
 ]
 

@@ -1,11 +1,14 @@
 """The plan that a person approves: what no approval lifts, and what a person is shown."""
 
+import re
+
 import pytest
 
-from deploy.plans import candidate
+from deploy.plans import candidate, controls
 from deploy.plans.controls import Approved
 from deploy.plans.refusal import PlanRefusedError, Reason
 from deploy.plans.steps import FINISH, Move, Release
+from local.layout import ROOT
 from tests.deploy.plans import plans
 from tests.deploy.plans.plans import API, REGISTRY, RELEASE, TABLE, VERSION
 from tests.deploy.plans.test_traffic import changed
@@ -160,6 +163,50 @@ MORE = {
     ),
     "a job": (("google_cloud_run_v2_job.x", None, {}), Reason.OTHER_RESOURCE),
     "a machine": (("google_compute_instance.x", None, {}), Reason.OTHER_RESOURCE),
+    "what runs code in another way": (
+        ("google_app_engine_flexible_app_version.x", None, {}),
+        Reason.OTHER_RESOURCE,
+    ),
+    "a statement that could drop a table": (
+        ("google_bigquery_job.x", None, {}),
+        Reason.OTHER_RESOURCE,
+    ),
+    "a grant that is one text": (
+        (
+            "google_cloud_run_v2_service_iam_policy.x",
+            None,
+            {"policy_data": '{"bindings":[{"role":"r","members":["\\u0061llUsers"]}]}'},
+        ),
+        Reason.OTHER_RESOURCE,
+    ),
+    "everybody, in a text": (
+        ("google_pubsub_topic.x", None, {"labels": '{"members":["allUsers"]}'}),
+        Reason.PUBLIC,
+    ),
+    "access of another type": (
+        ("google_bigquery_dataset_access.x", None, {"role": "READER"}),
+        Reason.OTHER_RESOURCE,
+    ),
+    "a table that ends by itself": (
+        (TABLE, {"schema": COLUMNS}, {"schema": COLUMNS, "expiration_time": 1767225600000}),
+        Reason.DELETION,
+    ),
+    "a table that ends sooner": (
+        (
+            TABLE,
+            {"schema": COLUMNS, "expiration_time": 2},
+            {"schema": COLUMNS, "expiration_time": 1},
+        ),
+        Reason.DELETION,
+    ),
+    "a new table that ends by itself": (
+        (TABLE, None, {"schema": COLUMNS, "expiration_time": 1767225600000}),
+        Reason.DELETION,
+    ),
+    "tables that end by themselves": (
+        ("google_bigquery_dataset.x", {}, {"default_table_expiration_ms": 3600000}),
+        Reason.DELETION,
+    ),
     "everybody calls": (
         ("google_cloud_run_v2_service_iam_member.x", None, {"member": "allUsers"}),
         Reason.PUBLIC,
@@ -208,6 +255,49 @@ def test_a_grant_that_nobody_can_see_yet_is_refused(name):
     grant["change"]["after_unknown"] = {name: True, "etag": True}
     document["resource_changes"].append(grant)
     assert refused(document) == {Reason.UNKNOWN}
+
+
+HIDDEN = {
+    "when a table ends": (TABLE, {"expiration_time": True}, Reason.DELETION),
+    "who has access": (
+        "google_bigquery_dataset.x",
+        {"access": [{"special_group": True}]},
+        Reason.UNKNOWN,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HIDDEN)
+def test_what_nobody_can_see_yet_is_refused(case):
+    where, hidden, reason = HIDDEN[case]
+    document = plans.candidate()
+    values = {"schema": COLUMNS}
+    entry = plans.resource(where, values, {**values, "description": "x"})
+    entry["change"]["after_unknown"] = hidden
+    document["resource_changes"].append(entry)
+    assert refused(document) == {reason}
+
+
+def test_what_google_fills_in_of_a_new_resource_is_no_finding():
+    document = plans.candidate()
+    for where, hidden in (
+        (TABLE, {"expiration_time": True}),
+        ("google_bigquery_dataset.x", {"access": True}),
+    ):
+        entry = plans.resource(where, None, {"schema": COLUMNS})
+        entry["change"]["after_unknown"] = hidden
+        document["resource_changes"].append(entry)
+    check(document)
+
+
+def test_the_types_that_a_release_applies_are_those_of_the_root():
+    root = ROOT / "terraform"
+    texts = [
+        path.read_text("utf-8") for where in (root, root / "service") for path in where.glob("*.tf")
+    ]
+    used = {kind for text in texts for kind in re.findall(r'^resource "(\w+)"', text, re.MULTILINE)}
+    assert {kind for kind in used if "_iam_" not in kind} == controls.KNOWN
+    assert {kind for kind in used if "_iam_" in kind} <= controls.GRANTS
 
 
 def test_a_new_revision_that_nobody_paired_is_refused():

@@ -64,6 +64,24 @@ def test_each_stage_is_accepted():
             (CALLERS, None, {"members": [*SMOKE_ALONE["members"], "user:a@b.c"]}),
             Reason.EARLY,
         ),
+        (
+            Stage.SERVICES,
+            (
+                "google_cloud_run_v2_service_iam_member.x",
+                None,
+                {"role": "r", "member": "user:a@b.c"},
+            ),
+            Reason.EARLY,
+        ),
+        (
+            Stage.SERVICES,
+            (
+                "google_pubsub_subscription.x",
+                None,
+                {"push_config": [{"push_endpoint": "https://x"}]},
+            ),
+            Reason.EARLY,
+        ),
         (Stage.OPENING, (CALLERS, SMOKE_ALONE, {"members": ["allUsers"]}), Reason.PUBLIC),
         (Stage.OPENING, (TABLE, {"schema": "[]"}, None), Reason.DELETION),
         (

@@ -103,6 +103,15 @@ def test_a_lock_of_somebody_else_stays(store, case):
     assert refused(store) == Why.FOREIGN
 
 
+def test_a_run_at_the_end_of_time_takes_no_lock_away(store):
+    locked(store, Created=at(minutes=12))
+    ended = Told(datetime.max.replace(tzinfo=UTC))
+    assert recover(store, ended)[0]
+    early = Told(datetime.min.replace(tzinfo=UTC))
+    locked(store, Created=at(minutes=12))
+    assert refused(store, early) == Why.FOREIGN
+
+
 @pytest.mark.parametrize(
     "when", [at(seconds=-30), at(), at(minutes=10), at(minutes=10, seconds=30)]
 )

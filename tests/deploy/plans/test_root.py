@@ -67,6 +67,13 @@ def test_an_error_tells_its_headline_and_no_value(root, tmp_path):
     assert SECRET not in str(info.value)
 
 
+@pytest.mark.parametrize("said", ["", "{}", "[]", "Terraform v1.11.4"])
+def test_a_version_that_is_none_is_said(tmp_path, monkeypatch, said):
+    monkeypatch.setattr(Root, "_do", lambda *_: said)
+    with pytest.raises(TerraformError, match="names no version"):
+        Root(tmp_path).version()
+
+
 def test_a_terraform_that_is_not_there_is_said(tmp_path):
     with pytest.raises(TerraformError, match="did not run: FileNotFoundError"):
         Root(tmp_path, "/nowhere/terraform").version()

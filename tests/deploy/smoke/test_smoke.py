@@ -134,6 +134,8 @@ def test_a_stranger_fails_at_the_first_check(stack, run):
         (500, b"", "answered 500"),
         (200, b"<html>", "something else than rows"),
         (200, b'{"rows": []}', "something else than rows"),
+        (200, b"[5]", "something else than rows"),
+        (200, b"[" * 100_000, "something else than rows"),
         (302, b"", "answered 302"),
     ],
 )
@@ -157,6 +159,8 @@ def answering(status, body):
     [
         ([], "not within 2 s; the last answer: 200"),
         ([{"name": "smoke-another"}], "1 rows of one message"),
+        ({"detail": "x"}, "something else than rows"),
+        ([5], "something else than rows"),
     ],
 )
 def test_a_message_that_is_not_read_back_once_fails(token, rows, said):
