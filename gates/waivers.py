@@ -75,7 +75,7 @@ def read(root: Path, today: date) -> Register:
         return Register(complaints=(f"{PATH} cannot be read: {exc}",))
     try:
         document = tomllib.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         return Register(complaints=(f"{PATH} is no TOML: {exc}",))
     tables = document.pop("waiver", [])
     if document or not isinstance(tables, list):

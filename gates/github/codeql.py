@@ -53,7 +53,14 @@ def _outcome(logs: Iterable[Path], root: Path) -> Outcome:
     read: list[Log] = []
     try:
         read.extend(_read(path, root) for path in logs)
-    except (OSError, ValueError, TypeError, AttributeError, ReportError) as exc:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        ReportError,
+    ) as exc:
         return replace(outcome, reason=printable(str(exc)))
     if not read:
         return replace(outcome, reason="there is no SARIF log: github/codeql-action did not run")

@@ -38,7 +38,7 @@ def read(raw_needs: str) -> dict[str, str]:
     try:
         needs = json.loads(raw_needs)
         return {str(job): str(told["result"]) for job, told in needs.items()}
-    except (ValueError, AttributeError, TypeError, KeyError) as exc:
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as exc:
         raise NeedsError(f"NEEDS is not GitHub's `needs` context: {exc!r}") from None
 
 

@@ -22,6 +22,9 @@ def run(ended: Ended) -> Run:
         raise ReportError(f"it printed no SARIF ({exc.error_count()} faults)") from None
     if len(log.runs) != 1:
         raise ReportError(f"it printed {len(log.runs)} SARIF runs instead of one")
+    # Section 3.14.23: without them the tool could not even begin to look.
+    if log.runs[0].results is None:
+        raise ReportError("its SARIF has no results: it did not judge")
     for invocation in log.runs[0].invocations or ():
         # The library knows the standard's two lists of troubles only as extras.
         extras = invocation.model_extra or {}

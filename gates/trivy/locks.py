@@ -7,6 +7,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from gates.locks import REST
 from gates.trivy.report import GateError
 
 
@@ -34,9 +35,8 @@ def read(path: Path, name: str) -> Iterator[Locked]:
     except (OSError, ValueError) as exc:
         raise GateError(f"{name} cannot be read ({exc}); make lock writes it") from exc
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith((" ", "\t", "#")):
-            continue
-        yield _locked(line, name, number)
+        if not REST.fullmatch(line):
+            yield _locked(line.strip(), name, number)
 
 
 def _locked(line: str, path: str, number: int) -> Locked:

@@ -187,6 +187,7 @@ def test_a_file_without_waivers_waives_nothing(tmp_path):
         ("waiver = ['x']", "waiver 1"),
         ("everything = true", "nothing but"),
         ("[[waiver]", "no TOML"),
+        ("a = " + "[" * 100_000, "no TOML"),
     ],
 )
 def test_a_file_of_another_shape_is_red(tmp_path, content, says):

@@ -12,7 +12,7 @@ from tests.deploy.conftest import world  # noqa: F401 - the private Sigstore, sh
 FILES = {
     "CHANGELOG.md": "# Changelog\n\n## 1.2.3 - 2026-12-01\n\n- What is new.\n",
     "pyproject.toml": '[project]\nname = "product"\nversion = "1.2.3"\n',
-    "requirements/api.txt": "flask==3.1.2 \\\n    --hash=sha256:00\nblinker==1.9.0\n",
+    "requirements/api.txt": f"flask==3.1.2 \\\n    --hash=sha256:{64 * '0'}\nblinker==1.9.0\n",
     "app/main.py": "print('hello')\n",
 }
 GIT = (

@@ -142,8 +142,10 @@ def test_sarif_that_tells_of_a_trouble_is_refused(key):
         (lambda run: run["results"][0].update(ruleId=None), "names no rule"),
         (lambda run: run["results"][0].update(level="none"), "level"),
         (lambda run: run.pop("properties"), "no metrics"),
+        (lambda run: run.pop("results"), "no results"),
+        (lambda run: run.update(results=None), "no results"),
     ],
-    ids=["failed", "no rule", "no level", "no metrics"],
+    ids=["failed", "no rule", "no level", "no metrics", "no results", "null for results"],
 )
 def test_sarif_that_is_not_as_it_must_be_is_refused(change, says):
     log = json.loads(ended("bandit").out)
@@ -261,10 +263,11 @@ class TestCheckov:
 class TestPipAudit:
     """What it audited is held against the pins of the locks."""
 
+    HASH = f" \\\n    --hash=sha256:{64 * '0'}\n"
     LOCK = (
-        "flask==0.12.2 \\\n    --hash=sha256:00\n"
-        'click==8.1.8 ; python_version < "3.11" \\\n    --hash=sha256:00\n'
-        'click==8.5.1 ; python_version >= "3.11" \\\n    --hash=sha256:00\n'
+        f"flask==0.12.2{HASH}"
+        f'click==8.1.8 ; python_version < "3.11"{HASH}'
+        f'click==8.5.1 ; python_version >= "3.11"{HASH}'
     )
 
     @pytest.fixture
@@ -297,9 +300,25 @@ class TestPipAudit:
         """One is for another Python than the one that audits."""
         assert read().scanned == 3
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            f" requests==2.19.0 --hash=sha256:{64 * '0'}",
+            "requests == 2.19.0",
+            "requests>=2",
+            "evil @ https://example.test/evil-1-py3-none-any.whl",
+            " evil @ https://example.test/evil-1-py3-none-any.whl",
+            "-r more.txt",
+            "--hash=sha256:00",
+        ],
+    )
+    def test_a_line_that_pip_would_install_and_nobody_audits_is_refused(self, read, line):
+        with pytest.raises(ValueError, match="line 7 of a lock pins no version"):
+            read(f"{line}\n")
+
     def test_a_pin_that_it_left_out_is_refused(self, read):
         with pytest.raises(ReportError, match=r"left out requests 2\.0"):
-            read("requests==2.0 \\\n    --hash=sha256:00\n")
+            read(f"requests==2.0{self.HASH}")
 
     def test_a_package_that_it_skipped_is_refused(self, read):
         with pytest.raises(ReportError, match="did not audit flask: not found"):
