@@ -33,7 +33,7 @@ test-long: setup setup-release setup-terraform $(GATES_VENV)/.ready ## Run the t
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
 test-search: setup ## Look for inputs that break a property, at random, thirty times as many as make test; ARGS='-k cursor'
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile=search $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile=search --timeout=1800 $(ARGS)
 
 mutate: setup setup-gates setup-terraform ## Break each control in a copy: something must notice; ARGS='--sample 40 --since main', --list, --write
 	@$(BIN)/python -m mutation.controls $(ARGS)

@@ -46,15 +46,16 @@ class DeadLetters:
         while empty < EMPTY_PULLS:
             received = self._pull()
             self._lease([entry.ack_id for entry in received], LEASE_S)
-            messages = [
-                entry.message
+            # One pull may hold a message twice: it is delivered at least once.
+            messages = {
+                entry.message.message_id: entry.message
                 for entry in received
                 if entry.message.message_id not in self._held
                 and entry.message.publish_time < self._before
-            ]
+            }
             self._held |= {entry.message.message_id: entry.ack_id for entry in received}
             empty = 0 if messages else empty + 1
-            yield messages
+            yield list(messages.values())
 
     def acknowledge(self, messages: Sequence[Any]) -> None:
         """Forget messages that are safe elsewhere."""

@@ -10,6 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -71,14 +72,15 @@ def find(client: bigquery.Client, place: Place) -> list[Snapshot]:
     for item in client.list_tables(f"{place.project}.{place.dataset}"):
         if (match := _NAME.fullmatch(item.table_id)) and item.table_type == "SNAPSHOT":
             tables[match[2]].add(match[1])
-    return sorted(
-        (
-            Snapshot(datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC))
-            for stamp, found in tables.items()
-            if found >= SCHEMAS.keys()
-        ),
-        reverse=True,
-    )
+    taken = (_taken(stamp) for stamp, found in tables.items() if found >= SCHEMAS.keys())
+    return sorted((Snapshot(each) for each in taken if each), reverse=True)
+
+
+def _taken(stamp: str) -> datetime | None:
+    """Read the moment of a name; somebody else's may look like ours and name none."""
+    with suppress(ValueError):
+        return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+    return None
 
 
 def missing(client: bigquery.Client, place: Place) -> list[str]:

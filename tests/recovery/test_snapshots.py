@@ -111,6 +111,9 @@ def test_only_whole_snapshots_are_found_newest_first(client, place, monkeypatch)
     )
     table = bigquery.Table(place.table("example_table_snapshot_20270101T000000Z"))
     client.create_table(table)
+    for each in snapshots.SCHEMAS:
+        copied = place.table(f"{each}_snapshot_20269999T999999Z")
+        client.query_and_wait(f"CREATE SNAPSHOT TABLE `{copied}` CLONE `{place.table(each)}`")
     found = snapshots.find(client, place)
     assert [snapshot.stamp for snapshot in found] == ["20261201T020203Z", "20261201T010203Z"]
     with pytest.raises(Conflict):
