@@ -9,7 +9,8 @@ from local.issuer import Issuer
 from servicekit.keys import SigningKeys
 
 # How long an example takes says more about the machine than about the product. A change is judged
-# by the same examples each time: no run is red by chance. `make test-search` looks for new ones.
+# without chance, as far as Hypothesis can: it still mixes in constants of whatever modules were
+# imported before. `make test-search` looks for new examples.
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=3000, print_blob=True)
 settings.load_profile("same")

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from gates import locks
 from local.layout import ROOT
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -33,6 +34,8 @@ def test_every_package_is_pinned_by_hash(lock):
     for entry in entries:
         assert re.match(r"[a-z0-9._-]+(\[\w+\])?==\S+", entry), entry.splitlines()[0]
         assert "--hash=sha256:" in entry, entry.splitlines()[0]
+    # Nothing stands between them that pip would install, too.
+    assert len(list(locks.pins(lock.read_text("utf-8")))) == len(entries)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
