@@ -41,11 +41,14 @@ def test_a_wrong_environment_ends_it_and_is_named(changes, named):
 
 
 def test_sigterm_lets_a_read_in_flight_end(served, headers, faults):
-    faults.plan(Fault("slow", path="queries", seconds=2.0, times=None))
+    slow = Fault("slow", path="queries", seconds=2.0, times=4)
+    faults.plan(slow)
     with ThreadPoolExecutor(4) as pool:
         urls = [f"{served.url}/data?limit={number + 1}" for number in range(4)]
         futures = [pool.submit(requests.get, url, headers=headers, timeout=20) for url in urls]
-        time.sleep(0.8)
+        until = time.monotonic() + 15
+        while slow.times and time.monotonic() < until:
+            time.sleep(0.01)
         started = time.monotonic()
         served.process.send_signal(signal.SIGTERM)
         assert [future.result().status_code for future in futures] == [200] * 4
@@ -66,10 +69,10 @@ def test_sigterm_lets_a_read_in_flight_end(served, headers, faults):
     ids=lambda raw: repr(raw[:24]),
 )
 def test_what_is_no_http_forges_no_line_of_the_log(served, headers, raw):
-    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
         connection.sendall(raw)
         connection.recv(1 << 16)
-    assert requests.get(f"{served.url}/data", headers=headers, timeout=5).json() == []
+    assert requests.get(f"{served.url}/data", headers=headers, timeout=20).json() == []
     lines = served.log_path.read_text("utf-8").splitlines()
     assert sum('"event":"data.read"' in line for line in lines) == 1
     assert all(line.startswith('{"severity":') for line in lines), lines

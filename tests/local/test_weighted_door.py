@@ -61,12 +61,15 @@ class Service:
         return requests.get(f"http://127.0.0.1:{self.figures_port}/status", timeout=5).json()
 
 
-def revision(name):
-    """Make a revision that answers its name, at /slow only after a while."""
+def revision(name, slow_s=2.0):
+    """Make a revision that answers its name, at /slow only after a while.
+
+    In that while a test must get round to what it does meanwhile.
+    """
 
     async def answer(request):
         if request.path == "/slow":
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(slow_s)
         return web.Response(text=name, status=500 if request.path == "/fail" else 200)
 
     app = web.Application()
@@ -123,8 +126,7 @@ def test_a_request_in_flight_is_answered_by_the_revision_that_has_it(service):
     service.divide(100)
     with ThreadPoolExecutor(1) as threads:
         slow = threads.submit(service.get, "/slow")
-        until = time.monotonic() + 5
-        while service.status()["in_flight"] != {"api-new": 1} and time.monotonic() < until:
+        while service.status()["in_flight"] != {"api-new": 1} and not slow.done():
             time.sleep(0.01)
         service.divide(0)
         assert service.status()["in_flight"] == {"api-new": 1}
@@ -198,7 +200,8 @@ def test_of_a_latency_the_part_is_told_that_was_asked_for(
     settings = Settings.model_validate({**found.settings, "told_of_latency": told})
     with ExitStack() as exits:
         exits.enter_context(found.session)
-        write(found.revisions, {"api-new": exits.enter_context(serving(revision("api-new")))})
+        url = exits.enter_context(serving(revision("api-new", slow_s=0.6)))
+        write(found.revisions, {"api-new": url})
         found.divide(100)
         for port, app in applications(settings).items():
             exits.enter_context(serving(app, port))
@@ -223,7 +226,7 @@ def test_as_a_process_it_answers_what_is_under_way_and_ends(tmp_path, token_issu
         with Child("door", command, tmp_path / "door.log") as door:
             door.wait_until(lambda: answers(f"http://127.0.0.1:{found.figures_port}/status"))
             slow = threads.submit(found.get, "/slow")
-            while not found.status()["in_flight"]:
+            while not found.status()["in_flight"] and not slow.done():
                 time.sleep(0.01)
             door.stop()
             assert slow.result().text == "api-new"

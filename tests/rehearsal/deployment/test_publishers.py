@@ -42,6 +42,8 @@ def test_what_is_in_the_table_once_is_no_complaint(published):
 
 
 def test_a_message_that_is_lost_is_said(published, monkeypatch):
+    # Those that are not lost get all the time there is.
+    assert list(published.complaints()) == []
     monkeypatch.setattr(publishers, "TIMEOUT_S", 2.0)
     published._futures[999] = done = Future()
     done.set_result("an id")
