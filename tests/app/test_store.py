@@ -205,7 +205,7 @@ def test_a_failure_is_unavailable_within_the_timeout(faults, dataset, status):
     started = time.monotonic()
     with pytest.raises(BigQueryUnavailableError):
         source.read(ALL)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
 
 
 def test_a_slow_query_is_unavailable(faults, dataset):

@@ -187,7 +187,7 @@ def test_a_command_that_takes_too_long_is_ended(tmp_path):
     started = time.monotonic()
     with pytest.raises(ImageError, match="slow one took longer than 0 s"):
         run([path, "one"], {}, 0.2)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 def test_what_a_command_that_takes_too_long_started_does_not_hold_us(tmp_path):
@@ -195,7 +195,7 @@ def test_what_a_command_that_takes_too_long_started_does_not_hold_us(tmp_path):
     started = time.monotonic()
     with pytest.raises(ImageError, match="took longer"):
         run([path], {}, 0.2)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 def test_docker_builds_with_a_builder_of_its_own_into_a_folder(docker, tmp_path):

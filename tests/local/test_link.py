@@ -91,7 +91,7 @@ def test_it_ends_well_when_it_is_told_to(linked, echo):
     (port,) = free_ports(1)
     (child,) = linked([[f"tcp:{port}", f"tcp:{echo}"]])
     child.process.terminate()
-    assert child.process.wait(5) == 0
+    assert child.process.wait(30) == 0
 
 
 def test_it_listens_on_loopback_alone(linked, echo):
