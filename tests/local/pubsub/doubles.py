@@ -145,7 +145,7 @@ class Emulator:
         requests = queue.Queue()
         requests.put(types.StreamingPullRequest(subscription=name, **settings))
         # Longer than any test waits, unless something is wrong.
-        stream = self.subscriptions.streaming_pull(requests=iter(requests.get, None), timeout=3)
+        stream = self.subscriptions.streaming_pull(requests=iter(requests.get, None), timeout=30)
         try:
             yield iter(stream), requests.put
         finally:

@@ -33,7 +33,7 @@ def started(folder, port=0):
     """Start an emulator; yields the process, clients for it, and its log."""
     log = folder / "log"
     with running_process([*COMMAND, f"--port={port}", ISSUER], log) as process:
-        assert eventually(lambda: announced_port(log))
+        assert eventually(lambda: announced_port(log), 60)
         emulator = Emulator(f"127.0.0.1:{announced_port(log)}")
         yield process, emulator, log
         emulator.close()
@@ -52,8 +52,9 @@ def test_it_ends_soon_and_in_peace_whatever_is_under_way(tmp_path, endpoint, num
             assert eventually(lambda: endpoint.now)
             started_s = time.monotonic()
             os.kill(process.pid, number)
-            assert process.wait(5) == 0
-            assert time.monotonic() - started_s < 2
+            assert process.wait(30) == 0
+            # Before who stops it loses patience, and well before the stream or the push ends.
+            assert time.monotonic() - started_s < 10
     assert complaints(log) == []
 
 
@@ -106,23 +107,30 @@ def cpu_s(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def spent_s(pid, within_s=2):
+    """Measure the processor time that a process takes from now on."""
+    before_s = cpu_s(pid)
+    time.sleep(within_s)
+    return cpu_s(pid) - before_s
+
+
 @on_linux
 def test_it_rests_while_its_push_window_is_full_and_a_stream_waits(tmp_path, endpoint):
     endpoint.delay_s = 60
     with started(tmp_path) as (process, emulator, _log):
         topic, quiet = emulator.topic(), emulator.topic()
-        emulator.subscribe(topic, push_config={"push_endpoint": endpoint.url})
-        full = emulator.subscribe(topic)
+        # No lease runs out meanwhile, which would be work.
+        settings = {"ack_deadline_seconds": 600}
+        emulator.subscribe(topic, push_config={"push_endpoint": endpoint.url}, **settings)
+        full = emulator.subscribe(topic, **settings)
         streams = [
             emulator.subscriptions.subscribe(emulator.subscribe(quiet), print),
             emulator.subscriptions.subscribe(full, lambda _: None),
         ]
         emulator.publish(topic, *[{"data": b"x"}] * 1000)
         assert eventually(lambda: endpoint.now == CONCURRENCY)
-        time.sleep(0.3)
-        before_s = cpu_s(process.pid)
-        time.sleep(2)
-        assert cpu_s(process.pid) - before_s < 0.3
+        # What was published may still be on its way into the stream; who waits busily never rests.
+        assert eventually(lambda: spent_s(process.pid) < 0.3)
         assert endpoint.now == CONCURRENCY
         for stream in streams:
             stream.cancel()

@@ -361,7 +361,7 @@ def test_an_answer_after_the_deadline_comes_too_late():
             world.endpoint.delay_s = 0
             await world.settled()
             first, second = world.endpoint.pushes
-            assert 0.95 < second.at_s - first.at_s < 3
+            assert 0.95 < second.at_s - first.at_s < 10
             await world.until(lambda: not world.endpoint.now)
 
     asyncio.run(scenario())
@@ -369,11 +369,11 @@ def test_an_answer_after_the_deadline_comes_too_late():
 
 def test_an_answer_just_before_the_deadline_counts():
     async def scenario():
-        async with pushing(ack_deadline_seconds=1) as world:
-            world.endpoint.delay_s = 0.7
+        async with pushing(ack_deadline_seconds=3) as world:
+            world.endpoint.delay_s = 1.5
             world.add()
             await world.settled()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(2)
             assert len(world.endpoint.pushes) == 1
 
     asyncio.run(scenario())
@@ -384,12 +384,13 @@ def test_refused_pushes_back_off():
 
     async def scenario():
         async with pushing(retry_policy=policy) as world:
-            world.endpoint.statuses = [500] * 4
+            world.endpoint.statuses = [500] * 7
             world.add()
             await world.settled()
             gaps = [after.at_s - at.at_s for at, after in pairwise(world.endpoint.pushes)]
-            for gap, expected in zip(gaps, [0.1, 0.2, 0.3, 0.3], strict=True):
-                assert expected - 0.01 < gap < expected + 0.5
+            # Without the maximum, the last of them would be 6.4 s.
+            for gap, expected in zip(gaps, [0.1, 0.2, *[0.3] * 5], strict=True):
+                assert expected - 0.01 < gap < expected + 3
 
     asyncio.run(scenario())
 
@@ -436,12 +437,13 @@ def test_sixty_four_at_once_suit_the_function():
 
 def test_what_arrives_while_others_are_under_way_is_pushed_at_once():
     async def scenario():
-        async with pushing() as world:
+        # The end of the first one's lease must not be what lets the second one go.
+        async with pushing(ack_deadline_seconds=60) as world:
             world.endpoint.open.clear()
             world.add()
             await world.until(lambda: world.endpoint.now == 1)
             world.add()
-            await world.until(lambda: world.endpoint.now == 2, within_s=5)
+            await world.until(lambda: world.endpoint.now == 2)
             world.endpoint.open.set()
             await world.settled()
 
@@ -484,7 +486,7 @@ def test_a_cancelled_pusher_ends_whatever_happens_at_that_moment(ticks):
             for _ in range(ticks):
                 await asyncio.sleep(0)
             world.pusher.cancel()
-            await asyncio.wait([world.pusher], timeout=0.3)
+            await asyncio.wait([world.pusher], timeout=10)
             assert world.pusher.cancelled()
 
     asyncio.run(scenario())
@@ -550,11 +552,12 @@ def test_a_push_under_way_ends_with_its_subscriptions_endpoint(embedded_emulator
     topic = embedded_emulator.topic()
     with socket.create_server(("127.0.0.1", 0)) as server:
         push_config = {"push_endpoint": f"http://127.0.0.1:{server.getsockname()[1]}/"}
-        name = embedded_emulator.subscribe(topic, push_config=push_config)
+        # With a lease that outlasts the wait: the emulator hangs up at its end, too.
+        name = embedded_emulator.subscribe(topic, push_config=push_config, ack_deadline_seconds=600)
         embedded_emulator.publish(topic, {"data": b"x"})
         connection, _address = server.accept()
         with connection, connection.makefile("rb") as received:
-            connection.settimeout(2)
+            connection.settimeout(20)
             assert received.readline() == b"POST / HTTP/1.1\r\n"
             subscriptions = embedded_emulator.subscriptions
             if end == "delete":

@@ -109,14 +109,14 @@ def test_a_pull_of_nothing_answers_soon_with_nothing(emulator):
     started_s = time.monotonic()
     answer = emulator.subscriptions.pull(subscription=name, max_messages=1, retry=None, timeout=10)
     assert not answer.received_messages
-    assert 1 < time.monotonic() - started_s < 4
+    assert 1 < time.monotonic() - started_s < 8
 
 
 def test_who_does_not_want_to_wait_is_answered_at_once(emulator):
     name = emulator.subscribe(emulator.topic())
     started_s = time.monotonic()
     assert emulator.pull_now(name) == []
-    assert time.monotonic() - started_s < 1
+    assert time.monotonic() - started_s < 1.8
 
 
 def test_a_negative_number_of_messages_is_refused(emulator):
