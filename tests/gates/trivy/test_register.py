@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -38,9 +38,10 @@ def toml(entry, **changes):
 
 
 def current(entry=ENTRY, **changes):
-    """Write an entry that is valid today."""
-    today = date.today()  # noqa: DTZ011 - the register counts days
-    return toml(entry, added=today, expires=changes.pop("expires", today), **changes)
+    """Write an entry that is valid today, and tomorrow if the test runs past midnight."""
+    today = datetime.now(UTC).date()
+    expires = changes.pop("expires", today + timedelta(days=1))
+    return toml(entry, added=today, expires=expires, **changes)
 
 
 def finding(identifier="CVE-2019-19844", purl="pkg:pypi/django@1.11.26", image="api"):
