@@ -17,12 +17,13 @@ from rehearsal.origin import REPOSITORY
 SCHEMA = facts.whole() | {"resource_schemas": {}, "data_source_schemas": {}}
 
 
-def gone(pid, within_s=5):
+def gone(pid, within_s=30):
     until = time.monotonic() + within_s
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
+    with suppress(psutil.NoSuchProcess):  # at any moment, between any two looks
+        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
     return True
 
 

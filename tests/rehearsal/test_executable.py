@@ -58,17 +58,17 @@ def test_a_path_is_good_from_every_folder(pretending, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "timeout_s", "said"),
     [
-        ("no program\n", "version does not run: .*Exec format error"),
-        ("#!/nowhere\n", "version does not run: .*No such file"),
-        ("#!/bin/sh\nexec sleep 20\n", "version does not run: .*timed out"),
-        ("#!/bin/sh\nprintf '\\377\\n'\n", "version does not run: .*can't decode"),
+        ("no program\n", 20, "version does not run: .*Exec format error"),
+        ("#!/nowhere\n", 20, "version does not run: .*No such file"),
+        ("#!/bin/sh\nexec sleep 20\n", 0.2, "version does not run: .*timed out"),
+        ("#!/bin/sh\nprintf '\\377\\n'\n", 20, "version does not run: .*can't decode"),
     ],
     ids=["format", "interpreter", "hangs", "bytes"],
 )
-def test_what_cannot_be_run_is_told(pretending, monkeypatch, text, said):
-    monkeypatch.setattr(executable, "ANSWER_TIMEOUT_S", 0.2)
+def test_what_cannot_be_run_is_told(pretending, monkeypatch, text, timeout_s, said):
+    monkeypatch.setattr(executable, "ANSWER_TIMEOUT_S", timeout_s)
     pretending("").write_text(text, "utf-8")
     with pytest.raises(RehearsalError, match=said):
         executable.find()

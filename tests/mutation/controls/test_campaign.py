@@ -81,7 +81,7 @@ def test_a_killer_that_crashes_has_killed_nothing(project, read, ledger, ending)
 
 
 def test_a_killer_that_hangs_is_ended_with_its_children(project, read, ledger, monkeypatch):
-    monkeypatch.setattr(campaign, "TIMEOUT_S", 1)
+    monkeypatch.setattr(campaign, "TIMEOUT_S", 4)
     note = project.parent / "pid"
     hanging = f"grep -q 8080 service.conf || {{ sleep 300 & echo $! > {note}; wait; }}"
     table = read(TABLE.replace("grep -q '^log = on' service.conf", hanging))
