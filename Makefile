@@ -377,8 +377,8 @@ clean: ## Remove everything that was installed or written
 	rm -rf $(VENV) $(EMULATORS_VENV) $(SECOND_VENV) $(TERRAFORM_VENV) $(GATES_VENV) $(RELEASE_VENV) .local .cache \
 	  .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help demo test test-long mutate mutate-code mutate-rules monitoring-test check gates format up down \
-  status logs publish get token bench load trace-cost capacity cost image image-reproducible image-compare image-run \
+.PHONY: help demo test test-long test-search mutate mutate-code mutate-rules monitoring-test check gates format up \
+  down status logs publish get token bench load trace-cost capacity cost image image-reproducible image-compare image-run \
   release-local plan deploy rollback smoke attest canary-demo replay snapshot restore restore-drill bootstrap \
   terraform-test terraform-life dashboard alerts-demo verify release-images release-push release-sign \
   release-verify release-attest release-plan release-apply release-step release-decide \
